@@ -1,0 +1,3 @@
+//! The product's one binary.
+
+fn main() {}

@@ -1,0 +1,57 @@
+//! Brings `libduckdb` of this platform into `.haloscope/libduckdb`, where the build looks for it.
+//!
+//! It comes from the npm package `@duckdb/node-bindings`, whose version is the engine's. The lock file in `tools/duckdb` fixes its
+//! content by hash.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+const NAMES: [&str; 3] = ["libduckdb.so", "libduckdb.dylib", "duckdb.dll"];
+
+/// Does nothing when the library of the locked version is already there.
+pub(crate) fn set_up() -> Result<()> {
+    let root = root();
+    let tools = root.join("tools/duckdb");
+    let target = root.join(".haloscope/libduckdb");
+    let stamp = target.join("package-lock.json");
+    let locked = fs::read(tools.join("package-lock.json")).context("tools/duckdb/package-lock.json is missing")?;
+    if fs::read(&stamp).is_ok_and(|placed| placed == locked) && library_in(&target).is_some() {
+        return Ok(());
+    }
+    eprintln!("Setting up libduckdb (once)");
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    let done = Command::new(npm)
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"])
+        .current_dir(&tools)
+        .status()
+        .context("`npm` could not be started: install Node.js 20 or newer, then run the command again")?;
+    ensure!(done.success(), "`npm ci` failed in tools/duckdb: see its message above");
+    let Some(library) = packages(&tools).iter().find_map(|package| library_in(package)) else {
+        bail!("@duckdb/node-bindings brought no libduckdb for this platform");
+    };
+    fs::create_dir_all(&target)?;
+    let name = library.file_name().expect("the library has a name");
+    fs::copy(&library, target.join(name)).with_context(|| format!("`{}` could not be copied", library.display()))?;
+    fs::write(stamp, locked)?;
+    Ok(())
+}
+
+fn packages(tools: &Path) -> Vec<PathBuf> {
+    fs::read_dir(tools.join("node_modules/@duckdb"))
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default()
+}
+
+fn library_in(folder: &Path) -> Option<PathBuf> {
+    NAMES.iter().map(|name| folder.join(name)).find(|path| path.exists())
+}
+
+/// The project's root: two folders above this crate.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("crates/xtask lies in the project").to_path_buf()
+}

@@ -1,0 +1,7 @@
+//! `cargo x`.
+
+mod duckdb;
+
+fn main() -> anyhow::Result<()> {
+    duckdb::set_up()
+}
