@@ -1,0 +1,136 @@
+//! Tickets, projects and opportunities: one storage, three paths, told apart by the use of their type.
+
+use super::ticket_fields::{FIELDS, OPPORTUNITY_FIELDS, PROJECT_FIELDS};
+use super::{Argument, Entity, Param, Rows, Shape, View, find, flag, numbers, portion, text, time};
+use crate::rights::Area;
+use crate::times::{DAY, EMPTY, HOUR, Ms};
+use crate::world::reference::ids;
+use crate::world::rows::{Kind, Ticket};
+use crate::world::words;
+
+macro_rules! ticket_entity {
+    ($name:ident, $path:literal, $area:ident, $kind:path, $lane:expr, $fields:expr) => {
+        pub(crate) static $name: Entity<Ticket> = Entity {
+            path: $path,
+            key: "tickets",
+            shape: Shape::Paged,
+            area: Area::$area,
+            newest_first: true,
+            rows: |view| rows(view, $lane),
+            find: |view, id| find(&view.world.tickets, id),
+            portion: |world, number| portion(&world.tickets, number),
+            belongs: |row| row.kind == $kind,
+            deleted: |_, row| row.deleted,
+            hidden: |_, row| row.inactive,
+            visible,
+            fields: $fields,
+            params: PARAMS,
+            id_only: "ticketidonly",
+            newer_only: false,
+        };
+    };
+}
+
+// Without `domain` the list of tickets also shows the two other kinds.
+ticket_entity!(TICKETS, "Tickets", Tickets, Kind::Ticket, 0, &[FIELDS, PROJECT_FIELDS, OPPORTUNITY_FIELDS]);
+ticket_entity!(PROJECTS, "Projects", Projects, Kind::Project, Kind::Project as usize, &[FIELDS, PROJECT_FIELDS]);
+ticket_entity!(
+    OPPORTUNITIES,
+    "Opportunities",
+    Opportunities,
+    Kind::Opportunity,
+    Kind::Opportunity as usize,
+    &[FIELDS, OPPORTUNITY_FIELDS]
+);
+
+/// Whether the agent of the token may see a ticket.
+pub(super) fn visible(view: &View<'_>, row: &Ticket) -> bool {
+    let rights = view.rights;
+    rights.assigned_to(row.agent)
+        && rights.ticket_type(row.tickettype)
+        && rights.client(row.client)
+        && rights.team(row.team, view.department_of(row.team))
+}
+
+fn rows<'a>(view: &View<'a>, lane: usize) -> Rows<'a, Ticket> {
+    let table = &view.world.tickets;
+    let lane = match (lane, view.query.get("domain")) {
+        (0, Some("reqs")) => Kind::Ticket as usize,
+        (0, Some("prjs")) => Kind::Project as usize,
+        (0, Some("opps")) => Kind::Opportunity as usize,
+        _ => lane,
+    };
+    if view.query.flag("deleted") {
+        Rows::Deleted(table.rows(), lane)
+    } else {
+        Rows::Picked(table.rows(), table.lane(lane))
+    }
+}
+
+/// The closed status is recognised by the closure date, as statuses carry no such flag.
+fn is_closed(row: &Ticket) -> bool {
+    row.closed != EMPTY
+}
+
+const PARAMS: &[Param<Ticket>] = &[
+    time("lastupdatefromdate", |_, row, from| row.updated >= from.time),
+    time("lastupdatetodate", |_, row, to| row.updated <= to.time),
+    numbers("ticketids", |_, row, ids| ids.has(row.id)),
+    flag("open_only", |_, row, _| !is_closed(row)),
+    flag("closed_only", |_, row, _| is_closed(row)),
+    numbers("client_id", |_, row, ids| ids.has(row.client)),
+    numbers("client_ids", |_, row, ids| ids.has(row.client)),
+    numbers("site_id", |_, row, ids| ids.has(row.site)),
+    numbers("user_id", |_, row, ids| ids.has(row.user)),
+    numbers("agent_id", |_, row, ids| ids.has(row.agent)),
+    numbers("agent", |_, row, ids| ids.has(row.agent)),
+    numbers("team", |_, row, ids| ids.has(row.team)),
+    text("team_name", |view, row, name| {
+        view.world.teams.get(row.team).is_some_and(|team| team.name.to_lowercase() == name.text)
+    }),
+    numbers("toplevel_id", |_, _, ids| ids.has(1)),
+    numbers("requesttype_id", |_, row, ids| ids.has(row.tickettype)),
+    numbers("requesttype", |_, row, ids| ids.has(row.tickettype)),
+    numbers("status_id", |_, row, ids| ids.has(row.status)),
+    numbers("status", |_, row, ids| ids.has(row.status)),
+    numbers("priority", |_, row, ids| ids.has(row.priority.into())),
+    numbers("sla", |_, row, ids| ids.has(row.sla)),
+    numbers("category_1", |_, row, ids| ids.has(row.category_1)),
+    numbers("category_2", |_, row, ids| ids.has(row.category_2)),
+    numbers("parent_id", |_, row, ids| ids.has(row.parent)),
+    numbers("search_id", |_, row, ids| ids.has(row.id)),
+    flag("flagged", |_, row, _| row.flagged),
+    flag("mine", |view, row, _| row.agent == view.rights.agent),
+    flag("unassigned_only", |_, row, _| row.agent == ids::UNASSIGNED),
+    text("search", |_, row, search| {
+        contains(words::summary(&row.summary), search) || search.text == row.id.to_string()
+    }),
+    text("search_summary", |_, row, search| contains(words::summary(&row.summary), search)),
+    text("search_details", |_, row, search| contains(words::details(&row.details), search)),
+    time("startdate", |view, row, from| searched_date(view, row) >= from.time),
+    time("enddate", |view, row, to| searched_date(view, row) <= end_of_day(to.time)),
+    time("startdatetime", |view, row, from| searched_date(view, row) >= from.time),
+    time("enddatetime", |view, row, to| searched_date(view, row) <= to.time),
+];
+
+fn contains(text: &str, search: &Argument) -> bool {
+    text.to_lowercase().contains(&search.text)
+}
+
+/// The date that `datesearch` names, moved by `utcoffset` minutes.
+fn searched_date(view: &View<'_>, row: &Ticket) -> Ms {
+    let at = match view.query.get("datesearch").unwrap_or("dateoccured") {
+        "datecleared" | "dateclosed" => row.closed,
+        "lastactiondate" | "last_update" | "lastupdate" => row.updated,
+        "dateassigned" => row.assigned,
+        "deadlinedate" | "fixbydate" => row.fix_by,
+        "targetdate" => row.target,
+        _ => row.occurred,
+    };
+    at.saturating_sub(view.query.number("utcoffset").unwrap_or(0).clamp(-900, 900) * (HOUR / 60))
+}
+
+/// A bare day as the end of a range means that whole day.
+pub(crate) fn end_of_day(at: Ms) -> Ms {
+    if at.rem_euclid(DAY) == 0 { at + DAY - 1 } else { at }
+}

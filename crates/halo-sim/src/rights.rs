@@ -1,0 +1,246 @@
+//! What the agent of the token may see, and what the application may request.
+//!
+//! Everything is allowed until a switch named `agent_*` of [`crate::traps`] takes something away.
+
+use serde_json::{Map, Value};
+
+use crate::world::reference::ids;
+
+/// Parts of HaloPSA that an agent is given feature access to, each with the scope that names it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Area {
+    Tickets,
+    Projects,
+    Opportunities,
+    Customers,
+    Users,
+    Invoices,
+    Timesheets,
+    Agents,
+    Configuration,
+}
+
+impl Area {
+    pub(crate) const ALL: [Area; 9] = [
+        Area::Tickets,
+        Area::Projects,
+        Area::Opportunities,
+        Area::Customers,
+        Area::Users,
+        Area::Invoices,
+        Area::Timesheets,
+        Area::Agents,
+        Area::Configuration,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Area::Tickets => "tickets",
+            Area::Projects => "projects",
+            Area::Opportunities => "opportunities",
+            Area::Customers => "customers",
+            Area::Users => "users",
+            Area::Invoices => "invoices",
+            Area::Timesheets => "timesheets",
+            Area::Agents => "agents",
+            Area::Configuration => "configuration",
+        }
+    }
+
+    /// Scopes of which one is enough. Which entity falls under which scope is inferred in places.
+    fn scopes(self) -> &'static [&'static str] {
+        match self {
+            Area::Tickets => &["tickets"],
+            Area::Projects => &["projects", "tickets"],
+            Area::Opportunities => &["sales", "tickets"],
+            Area::Customers | Area::Users => &["customers", "crm"],
+            Area::Invoices => &["invoices"],
+            Area::Timesheets => &["timesheets"],
+            // The little lists and the agents belong to whatever a token is for.
+            Area::Agents | Area::Configuration => &[
+                "tickets",
+                "customers",
+                "crm",
+                "projects",
+                "sales",
+                "invoices",
+                "timesheets",
+                "calendar",
+                "contracts",
+                "assets",
+                "kb",
+                "reporting",
+            ],
+        }
+    }
+}
+
+/// Feature access.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Access {
+    None,
+    Read,
+    Full,
+}
+
+/// See the module.
+#[derive(Clone)]
+pub(crate) struct Rights {
+    /// The agent to log in as.
+    pub(crate) agent: i32,
+    pub(crate) unassigned: bool,
+    pub(crate) others: bool,
+    pub(crate) types: Option<Vec<i32>>,
+    pub(crate) teams: Option<Vec<i32>>,
+    pub(crate) departments: Option<Vec<i32>>,
+    pub(crate) clients: Option<Vec<i32>>,
+    /// A member of no team: ticket lists are empty.
+    pub(crate) no_team: bool,
+    /// The application's login type is Agent.
+    pub(crate) agent_login: bool,
+    /// Only the agent's own timesheet.
+    pub(crate) own_time: bool,
+    access: [Access; Area::ALL.len()],
+    /// Scopes the application may request; `None` is all.
+    pub(crate) scopes: Option<Vec<String>>,
+}
+
+impl Default for Rights {
+    fn default() -> Self {
+        Self {
+            agent: ids::API_AGENT,
+            unassigned: true,
+            others: true,
+            types: None,
+            teams: None,
+            departments: None,
+            clients: None,
+            no_team: false,
+            agent_login: true,
+            own_time: false,
+            access: [Access::Full; Area::ALL.len()],
+            scopes: None,
+        }
+    }
+}
+
+impl Rights {
+    pub(crate) fn access(&self, area: Area) -> Access {
+        self.access[area as usize]
+    }
+
+    /// Takes away what one switch names; switches that are not about rights change nothing.
+    pub(crate) fn restrict(&mut self, switch: &str, settings: &Map<String, Value>) {
+        let ids = || {
+            let list = settings.get("ids").and_then(Value::as_array).cloned().unwrap_or_default();
+            Some(list.iter().filter_map(|id| i32::try_from(id.as_i64()?).ok()).collect::<Vec<_>>())
+        };
+        match switch {
+            "agent_no_unassigned" => self.unassigned = false,
+            "agent_own_tickets_only" => self.others = false,
+            "agent_ticket_types" => self.types = ids(),
+            "agent_teams" => self.teams = ids(),
+            "agent_departments" => self.departments = ids(),
+            "agent_clients" => self.clients = ids(),
+            "agent_no_team" => self.no_team = true,
+            "agent_login_type_other" => self.agent_login = false,
+            "agent_own_timesheet_only" => self.own_time = true,
+            "agent_access" => {
+                for area in Area::ALL {
+                    self.access[area as usize] = match settings.get(area.name()).and_then(Value::as_str) {
+                        Some("none") => Access::None,
+                        Some("read") => Access::Read,
+                        _ => Access::Full,
+                    };
+                }
+            }
+            "app_scopes" => {
+                let list = settings.get("allowed").and_then(Value::as_array).cloned().unwrap_or_default();
+                self.scopes = Some(list.iter().filter_map(|scope| scope.as_str().map(str::to_owned)).collect());
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn client(&self, id: i32) -> bool {
+        self.clients.as_ref().is_none_or(|ids| ids.contains(&id))
+    }
+
+    pub(crate) fn ticket_type(&self, id: i32) -> bool {
+        self.types.as_ref().is_none_or(|ids| ids.contains(&id))
+    }
+
+    pub(crate) fn team(&self, id: i32, department: i32) -> bool {
+        !self.no_team
+            && self.teams.as_ref().is_none_or(|ids| ids.contains(&id))
+            && self.departments.as_ref().is_none_or(|ids| ids.contains(&department))
+    }
+
+    /// Whether tickets assigned to this agent are shown.
+    pub(crate) fn assigned_to(&self, agent: i32) -> bool {
+        match agent {
+            ids::UNASSIGNED => self.unassigned,
+            _ => self.others || agent == self.agent,
+        }
+    }
+
+    /// Whether any row of any kind is kept back: if not, lists need no look at each row.
+    pub(crate) fn restricted(&self) -> bool {
+        !self.unassigned
+            || !self.others
+            || self.no_team
+            || self.own_time
+            || [&self.types, &self.teams, &self.departments, &self.clients].iter().any(|list| list.is_some())
+    }
+}
+
+/// Whether scopes allow reading or changing an area. The application's own permissions narrow what was
+/// requested; neither ever widens what the agent may do.
+pub(crate) fn scopes_allow(requested: &[String], permitted: Option<&Vec<String>>, area: Area, write: bool) -> bool {
+    let covered = |scopes: &[String]| {
+        scopes.iter().any(|scope| {
+            let (verb, name) = scope.split_once(':').unwrap_or(("edit", scope));
+            match (verb, name) {
+                ("edit", "all") | ("all", "standard") => true,
+                ("edit", "admin") => matches!(area, Area::Configuration | Area::Agents),
+                ("edit", name) => area.scopes().contains(&name),
+                ("read", name) => !write && area.scopes().contains(&name),
+                _ => false,
+            }
+        })
+    };
+    covered(requested) && permitted.is_none_or(|permitted| covered(permitted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_narrow_and_never_widen() {
+        let check = |requested: &str, permitted: Option<&str>, area, write| {
+            let split = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+            scopes_allow(&split(requested), permitted.map(split).as_ref(), area, write)
+        };
+        for (requested, permitted, area, write, expected) in [
+            ("all", None, Area::Invoices, true, true),
+            ("all:standard", None, Area::Invoices, false, true),
+            ("read:tickets", None, Area::Tickets, false, true),
+            ("read:tickets", None, Area::Tickets, true, false),
+            ("edit:tickets", None, Area::Tickets, false, true),
+            ("read:tickets", None, Area::Invoices, false, false),
+            ("read:tickets", None, Area::Configuration, false, true),
+            ("admin", None, Area::Configuration, true, true),
+            ("admin", None, Area::Tickets, false, false),
+            ("all", Some("read:tickets"), Area::Invoices, false, false),
+            ("all", Some("read:tickets"), Area::Tickets, true, false),
+            ("read:invoices", Some("all"), Area::Tickets, false, false),
+        ] {
+            assert_eq!(
+                check(requested, permitted, area, write),
+                expected,
+                "{requested} {permitted:?} {area:?} {write}"
+            );
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The whole simulator through its own port, as any client sees it.
+
+// Helpers of tests are tests: the setting of clippy.toml only knows functions marked `#[test]`.
+#![allow(clippy::unwrap_used)]
+
+mod bench;
+mod conformance;
+mod limit;
+mod lists;
+mod rights;
+mod token;
+mod traps;
+mod truth;
+mod writes;
