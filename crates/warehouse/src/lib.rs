@@ -1,1 +1,32 @@
-//! Tables and their engine.
+//! Tables of current rows, the contract by which batches enter them, and the DuckDB file that keeps it.
+//!
+//! Start with [`Warehouse`], the contract: a [`Batch`] goes in, the [`Change`]s it made come out. [`DuckDbFile`] is the
+//! engine of a single process; [`reader`] runs SQL that people wrote, in a child process that the caller starts.
+//!
+//! The crate knows tables, keys and answers. It must not know which service the records come from, who asks, or what is
+//! done with the changes. All calls block: run them away from async threads.
+
+mod batch;
+mod calendar;
+mod contract;
+mod decode;
+mod duckdb_file;
+mod error;
+mod fingerprint;
+mod interrupt;
+mod judge;
+pub mod reader;
+mod row;
+mod sink;
+mod stream;
+mod table;
+
+pub use batch::{Applied, Batch, Change, Origin};
+pub use contract::{Paused, Warehouse, Window};
+pub use duckdb_file::{DuckDbFile, OpenOptions};
+pub use error::{BoxError, Error, Result};
+pub use fingerprint::fingerprint;
+pub use interrupt::Interrupt;
+pub use row::{Answer, Cell, Key, Row, Stored, Tombstone};
+pub use sink::{Field, ResultColumn, Sink};
+pub use table::{Child, Column, ColumnType, Echo, Table};

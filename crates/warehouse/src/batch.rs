@@ -1,0 +1,98 @@
+//! What goes into [`crate::Warehouse::apply`] and what comes out.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Key, Row, Table, Tombstone};
+
+/// Why a batch exists; decides whether its changes are observed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Records that changed just now.
+    Live,
+    /// History that is loaded for the first time.
+    Backfill,
+    /// Rows made again from records already held. With the very answer that is stored, a row replaces the stored values and
+    /// keeps the deletion.
+    Rebuild,
+    /// Records that were found missing or different.
+    Repair,
+}
+
+impl Origin {
+    /// The word stored with observed changes.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Backfill => "backfill",
+            Self::Rebuild => "rebuild",
+            Self::Repair => "repair",
+        }
+    }
+
+    /// Whether differences to older rows are news, rather than a consequence of loading.
+    pub fn is_observed(self) -> bool {
+        matches!(self, Self::Live | Self::Repair)
+    }
+}
+
+/// Rows, tombstones and the cursors that cover them; applied as a whole or not at all.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Why the batch exists.
+    pub origin: Origin,
+    /// Microseconds UTC.
+    pub observed_at: i64,
+    /// Rows per table. A key may come several times; the order matters only where answers do not decide.
+    pub puts: Vec<(Arc<Table>, Vec<Row>)>,
+    /// Deletions per table, judged after the rows.
+    pub tombstones: Vec<(Arc<Table>, Vec<Tombstone>)>,
+    /// Names with their new values; `None` removes one.
+    pub cursors: Vec<(String, Option<String>)>,
+}
+
+/// A difference of one field between a stored row and the one that replaced it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Rises over the whole life of the warehouse.
+    pub sequence: i64,
+    /// Name of the table, without its schema.
+    pub table: String,
+    /// Which record.
+    pub key: Key,
+    /// A watched column, or `deleted_at`.
+    pub field: String,
+    /// Value before, as the engine writes it as text.
+    pub old: Option<String>,
+    /// Value after, likewise.
+    pub new: Option<String>,
+    /// The record's own time of change, microseconds UTC.
+    pub changed_at: Option<i64>,
+    /// Microseconds UTC, from the batch.
+    pub observed_at: i64,
+    /// From the batch.
+    pub origin: Origin,
+}
+
+/// What a batch did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Number of this transaction; rises by one.
+    pub commit: i64,
+    /// Rows that were new, those listed as deleted included.
+    pub inserted: u64,
+    /// Rows that replaced one with other content, or revived it.
+    pub changed: u64,
+    /// Rows and tombstones that told nothing new, such as the end of a record that was never here.
+    pub same: u64,
+    /// Rows and tombstones from answers older than what is stored.
+    pub older: u64,
+    /// Rows that became deleted: by a tombstone, by being listed as deleted, or ended by a rival.
+    pub deleted: u64,
+    /// Records (table name, key) whose answers overlap with equal change times but different content: fetch them again.
+    pub contested: Vec<(String, Key)>,
+    /// Differences to the rows before, in the order of their sequence.
+    pub changes: Vec<Change>,
+}

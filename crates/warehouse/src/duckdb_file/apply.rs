@@ -1,0 +1,78 @@
+//! A batch enters in one transaction.
+//!
+//! For each table: look up what is stored of the batch's keys, let [`crate::judge`] decide in memory, then write only what
+//! wins. Rows that are replaced are deleted and inserted again, which costs 20 to 30 ms for 100 rows in a million; the
+//! engine's own upserts need an index or take a second.
+
+use std::collections::HashMap;
+
+use duckdb::Connection;
+
+use super::{entries::Entries, history::Journal, layout, lookup, rivals, write};
+use crate::{Applied, Batch, BoxError, Error, Result, Row, Table, Tombstone, error::Doing};
+
+/// Everything a batch holds for one table.
+struct Share<'a> {
+    table: &'a Table,
+    rows: Vec<&'a Row>,
+    tombstones: Vec<&'a Tombstone>,
+}
+
+/// See [`crate::Warehouse::apply`].
+pub(super) fn apply(
+    connection: &Connection,
+    batch: &Batch,
+    before_commit: &mut dyn FnMut(&Applied) -> Result<(), BoxError>,
+) -> Result<Applied> {
+    // Rolled back when it is dropped without a commit.
+    let transaction = connection.unchecked_transaction().doing("begin a batch")?;
+    let mut progress = layout::progress(&transaction)?;
+    let mut applied = Applied { commit: progress.commit + 1, ..Applied::default() };
+    let mut journal = Journal::new(batch.origin, batch.observed_at);
+    let mut alive = Vec::new();
+    for share in shares(batch) {
+        let mut entries = Entries::new(share.table, &share.rows, &share.tombstones)?;
+        lookup::stored(&transaction, &mut entries, batch.origin.is_observed())?;
+        entries.judge(batch.origin, &mut applied);
+        write::outcome(&transaction, &entries)?;
+        journal.compare(&transaction, &entries)?;
+        progress.tick = progress.tick.max(entries.highest_tick());
+        if !share.table.rivals.is_empty() {
+            alive.push((share.table, entries.alive()));
+        }
+    }
+    for (table, alive) in &alive {
+        rivals::end(&transaction, table, alive, batch.observed_at, &mut journal, &mut applied)?;
+    }
+    applied.changes = journal.store(&transaction, progress.sequence)?;
+    for (name, value) in &batch.cursors {
+        layout::set_cursor(&transaction, name, value.as_deref())?;
+    }
+    progress.sequence += applied.changes.len() as i64;
+    progress.commit = applied.commit;
+    layout::raise(&transaction, progress)?;
+    before_commit(&applied).map_err(Error::Observer)?;
+    transaction.commit().doing("commit a batch")?;
+    Ok(applied)
+}
+
+/// Gathers what the batch holds by table, in the order in which tables are first mentioned.
+fn shares(batch: &Batch) -> Vec<Share<'_>> {
+    let mut shares: Vec<Share<'_>> = Vec::new();
+    let mut positions = HashMap::new();
+    let mentioned = batch.puts.iter().map(|(table, _)| table).chain(batch.tombstones.iter().map(|(table, _)| table));
+    for table in mentioned {
+        positions.entry((&*table.schema, &*table.name)).or_insert_with(|| {
+            shares.push(Share { table, rows: Vec::new(), tombstones: Vec::new() });
+            shares.len() - 1
+        });
+    }
+    for (table, rows) in &batch.puts {
+        shares[positions[&(&*table.schema, &*table.name)]].rows.extend(rows);
+    }
+    for (table, tombstones) in &batch.tombstones {
+        shares[positions[&(&*table.schema, &*table.name)]].tombstones.extend(tombstones);
+    }
+    shares.retain(|share| !share.rows.is_empty() || !share.tombstones.is_empty());
+    shares
+}

@@ -1,0 +1,179 @@
+//! Tables come into being, and grow.
+
+use std::collections::HashMap;
+
+use duckdb::{Connection, params};
+
+use super::{
+    layout,
+    sql::{self, BOOKKEEPING, CHANGES, DELETED_AT, quote},
+};
+use crate::{Child, Column, ColumnType, Error, Result, Table, error::Doing};
+
+const ACTION: &str = "create a table";
+
+/// See [`crate::Warehouse::ensure`]. Also tells whether anything was written.
+pub(super) fn ensure(connection: &Connection, table: &Table) -> Result<(Vec<String>, bool)> {
+    check(connection, table)?;
+    if layout::definition(connection, &table.schema, &table.name)?.as_ref() == Some(table) {
+        return Ok((Vec::new(), false));
+    }
+    let transaction = connection.unchecked_transaction().doing(ACTION)?;
+    for schema in [&table.schema, &sql::raw_schema(table)] {
+        transaction.execute_batch(&format!("create schema if not exists {}", quote(schema))).doing(ACTION)?;
+    }
+    create_changes(&transaction, &table.schema)?;
+    let keys = table.key.iter().filter_map(|key| table.position(key)).map(|position| &table.columns[position]);
+    let raw_columns = keys.map(|column| (column.name.as_str(), sql::type_name(column.column_type)));
+    create(&transaction, &sql::raw_of(table), raw_columns.chain([("raw", "VARCHAR")]))?;
+
+    let mut added = grow(&transaction, table, &BOOKKEEPING)?;
+    for child in &table.children {
+        let columns = grow(&transaction, &child_table(table, child), &[])?;
+        added.extend(columns.into_iter().map(|column| format!("{}.{column}", child.table.name)));
+    }
+    layout::store_definition(&transaction, table)?;
+    transaction.commit().doing(ACTION)?;
+    Ok((added, true))
+}
+
+/// A child's table, in its parent's schema.
+pub(super) fn child_table(parent: &Table, child: &Child) -> Table {
+    Table { schema: parent.schema.clone(), ..child.table.clone() }
+}
+
+pub(super) fn create_changes(connection: &Connection, schema: &str) -> Result<()> {
+    connection.execute_batch(&format!("create schema if not exists {}", quote(schema))).doing(ACTION)?;
+    let columns = [
+        ("sequence", "BIGINT"),
+        ("table_name", "VARCHAR"),
+        ("key", "VARCHAR"),
+        ("field", "VARCHAR"),
+        ("old_value", "VARCHAR"),
+        ("new_value", "VARCHAR"),
+        ("changed_at", "TIMESTAMPTZ"),
+        ("observed_at", "TIMESTAMPTZ"),
+        ("origin", "VARCHAR"),
+    ];
+    create(connection, &sql::qualified(schema, CHANGES), columns.into_iter())
+}
+
+fn create<'a>(connection: &Connection, name: &str, columns: impl Iterator<Item = (&'a str, &'a str)>) -> Result<()> {
+    let columns = sql::join(columns.map(|(name, type_name)| format!("{} {type_name}", quote(name))), ", ");
+    connection.execute_batch(&format!("create table if not exists {name} ({columns})")).doing(ACTION)
+}
+
+/// Creates a table, or adds the columns that it lacks and names them.
+fn grow(connection: &Connection, table: &Table, bookkeeping: &[(&str, &str)]) -> Result<Vec<String>> {
+    let stored = stored_types(connection, &table.schema, &table.name)?;
+    let wanted = || {
+        let own = table.columns.iter().map(|column| (column.name.as_str(), sql::type_name(column.column_type)));
+        own.chain([(DELETED_AT, sql::type_name(ColumnType::Timestamp))]).chain(bookkeeping.iter().copied())
+    };
+    if stored.is_empty() {
+        create(connection, &sql::of(table), wanted())?;
+        return Ok(Vec::new());
+    }
+    let mut added = Vec::new();
+    for (name, type_name) in wanted() {
+        match stored.get(&name.to_ascii_lowercase()) {
+            Some(found) if found == type_name => {}
+            Some(found) => {
+                return Err(definition(table, format!("column `{name}` is stored as {found}, not as {type_name}")));
+            }
+            None => {
+                let statement = format!("alter table {} add column {} {type_name}", sql::of(table), quote(name));
+                connection.execute_batch(&statement).doing("add a column")?;
+                added.push(name.to_owned());
+            }
+        }
+    }
+    Ok(added)
+}
+
+/// Types by column name in lower case; empty when there is no such table.
+fn stored_types(connection: &Connection, schema: &str, name: &str) -> Result<HashMap<String, String>> {
+    let columns = stored_columns(connection, schema, name)?;
+    Ok(columns.into_iter().map(|(name, type_name)| (name.to_ascii_lowercase(), type_name)).collect())
+}
+
+/// Names and types in the order of the table.
+pub(super) fn stored_columns(connection: &Connection, schema: &str, name: &str) -> Result<Vec<(String, String)>> {
+    let action = "list a table's columns";
+    connection
+        .prepare_cached(
+            "select column_name, data_type from duckdb_columns() where database_name = current_database() \
+             and lower(schema_name) = lower(?) and lower(table_name) = lower(?) order by column_index",
+        )
+        .doing(action)?
+        .query_map(params![schema, name], |row| Ok((row.get(0)?, row.get(1)?)))
+        .doing(action)?
+        .collect::<duckdb::Result<_>>()
+        .doing(action)
+}
+
+fn definition(table: &Table, reason: impl Into<String>) -> Error {
+    Error::Definition { table: table.name.clone(), reason: reason.into() }
+}
+
+fn check(connection: &Connection, table: &Table) -> Result<()> {
+    let fail = |reason: String| Err(definition(table, reason));
+    let catalog: String =
+        connection.query_row("select current_database()", [], |row| row.get(0)).doing("read its name")?;
+    for schema in [table.schema.as_str(), &sql::raw_schema(table)] {
+        check_name(table, "schema", schema)?;
+        // `halo.tickets` would be ambiguous inside a file `halo.duckdb`.
+        if [catalog.as_str(), "_warehouse", "temp", "system"].iter().any(|taken| schema.eq_ignore_ascii_case(taken)) {
+            return fail(format!("the schema name `{schema}` is taken, by the file itself or by the engine"));
+        }
+    }
+    check_columns(table, &table.name, &table.columns)?;
+    for child in &table.children {
+        check_columns(table, &child.table.name, &child.table.columns)?;
+        if child.table.position(&child.parent).is_none() {
+            return fail(format!("child `{}` lacks its column `{}`", child.table.name, child.parent));
+        }
+        if table.key.len() != 1 {
+            return fail("a table with children needs a key of one column".into());
+        }
+    }
+    let types = |name: &String| table.position(name).map(|position| table.columns[position].column_type);
+    match table.key.iter().map(types).collect::<Vec<_>>()[..] {
+        [Some(ColumnType::BigInt | ColumnType::Text)] | [Some(ColumnType::BigInt), Some(ColumnType::BigInt)] => {}
+        _ => return fail("its key must be one column (BigInt or Text) or two (BigInt)".into()),
+    }
+    if table.key.iter().any(|key| key.eq_ignore_ascii_case("raw")) {
+        return fail("a key column cannot be named `raw`".into());
+    }
+    if table.stamp.as_ref().is_some_and(|stamp| types(stamp) != Some(ColumnType::Timestamp)) {
+        return fail("its stamp must be a column of type Timestamp".into());
+    }
+    let echoed = table.echoes.iter().flat_map(|echo| [&echo.column, &echo.reference]);
+    match table.watched.iter().chain(echoed).find(|name| types(name).is_none()) {
+        Some(unknown) => fail(format!("it has no column `{unknown}`")),
+        None => Ok(()),
+    }
+}
+
+fn check_columns(table: &Table, name: &str, columns: &[Column]) -> Result<()> {
+    check_name(table, "table", name)?;
+    if name.eq_ignore_ascii_case(CHANGES) {
+        return Err(definition(table, format!("`{CHANGES}` is the table of observed changes")));
+    }
+    let added = BOOKKEEPING.iter().map(|(name, _)| *name).chain([DELETED_AT]);
+    let mut seen: HashMap<String, ()> = added.map(|name| (name.to_owned(), ())).collect();
+    for column in columns {
+        check_name(table, "column", &column.name)?;
+        if seen.insert(column.name.to_ascii_lowercase(), ()).is_some() {
+            return Err(definition(table, format!("column `{}` comes twice or is the engine's own", column.name)));
+        }
+    }
+    Ok(())
+}
+
+fn check_name(table: &Table, what: &str, name: &str) -> Result<()> {
+    match name.is_empty() || name.contains('\0') {
+        true => Err(definition(table, format!("a {what} name is empty or holds a zero byte"))),
+        false => Ok(()),
+    }
+}

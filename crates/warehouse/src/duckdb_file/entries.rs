@@ -1,0 +1,218 @@
+//! What a batch and the store say of each record, and what becomes of it. Knows no SQL.
+
+use std::collections::HashMap;
+
+use xxhash_rust::xxh64::xxh64;
+
+use super::stage;
+use crate::{
+    Answer, Applied, Cell, Key, Origin, Result, Row, Table, Tombstone, fingerprint,
+    judge::{Standing, Verdict, judge},
+};
+
+/// What is stored of a record before the batch.
+pub(super) struct Known {
+    pub(super) rowid: i64,
+    pub(super) standing: Standing,
+    pub(super) raw_hash: Option<u64>,
+    /// Watched columns as text; empty when nobody asks for changes.
+    pub(super) watched: Vec<Option<String>>,
+}
+
+/// One record of the batch.
+pub(super) struct Entry<'a> {
+    pub(super) key: Key,
+    pub(super) known: Option<Known>,
+    /// What holds after the rows judged so far.
+    pub(super) now: Option<Standing>,
+    /// The row to write, where stored values are to be replaced.
+    pub(super) content: Option<&'a Row>,
+    pub(super) raw_hash: Option<u64>,
+    /// Whether an answer of this batch showed what holds now.
+    confirmed: bool,
+}
+
+/// A record that the batch showed alive.
+pub(super) struct Alive {
+    pub(super) key: Key,
+    pub(super) answer: Answer,
+    /// Whether the batch brought it in.
+    pub(super) is_new: bool,
+}
+
+/// All records that a batch mentions for one table.
+pub(super) struct Entries<'a> {
+    pub(super) table: &'a Table,
+    pub(super) list: Vec<Entry<'a>>,
+    rows: Vec<(usize, &'a Row)>,
+    tombstones: Vec<(usize, &'a Tombstone)>,
+}
+
+impl<'a> Entries<'a> {
+    /// Gathers rows and tombstones by key, and refuses those that do not fit the table.
+    pub(super) fn new(table: &'a Table, rows: &[&'a Row], tombstones: &[&'a Tombstone]) -> Result<Self> {
+        let mut entries =
+            Self { table, list: Vec::new(), rows: Vec::with_capacity(rows.len()), tombstones: Vec::new() };
+        let mut index = HashMap::with_capacity(rows.len());
+        for row in rows {
+            check(table, row)?;
+            let at = entries.at(&mut index, stage::key_of(table, &row.cells)?);
+            entries.rows.push((at, row));
+        }
+        for tombstone in tombstones {
+            if !super::sql::key_fits(table, &tombstone.key) {
+                return Err(stage::shape(table, "the key of a deletion is of another type"));
+            }
+            let at = entries.at(&mut index, tombstone.key.clone());
+            entries.tombstones.push((at, tombstone));
+        }
+        Ok(entries)
+    }
+
+    fn at(&mut self, index: &mut HashMap<Key, usize>, key: Key) -> usize {
+        *index.entry(key).or_insert_with_key(|key| {
+            let key = key.clone();
+            self.list.push(Entry { key, known: None, now: None, content: None, raw_hash: None, confirmed: false });
+            self.list.len() - 1
+        })
+    }
+
+    pub(super) fn set_known(&mut self, at: usize, known: Known) {
+        let entry = &mut self.list[at];
+        entry.now = Some(known.standing);
+        entry.raw_hash = known.raw_hash;
+        entry.known = Some(known);
+    }
+
+    /// Lets every row and then every tombstone meet what holds, and counts what happened.
+    pub(super) fn judge(&mut self, origin: Origin, applied: &mut Applied) {
+        let stamp = self.table.stamp.as_ref().and_then(|stamp| self.table.position(stamp));
+        for (at, row) in &self.rows {
+            let newcomer = Standing {
+                fingerprint: Some(fingerprint(self.table, row)),
+                stamp: match stamp.and_then(|stamp| row.cells.get(stamp)) {
+                    Some(Cell::Timestamp(micros)) => Some(*micros),
+                    _ => None,
+                },
+                deleted_at: row.deleted_at,
+                answer: row.answer,
+            };
+            let entry = &mut self.list[*at];
+            if entry.meet_row(row, newcomer, origin, applied) == Verdict::Contested {
+                applied.contested.push((self.table.name.clone(), entry.key.clone()));
+            }
+        }
+        for (at, tombstone) in &self.tombstones {
+            let entry = &mut self.list[*at];
+            if entry.meet_tombstone(tombstone, applied) == Verdict::Contested {
+                applied.contested.push((self.table.name.clone(), entry.key.clone()));
+            }
+        }
+    }
+
+    pub(super) fn alive(&self) -> Vec<Alive> {
+        let alive = self.list.iter().filter_map(|entry| {
+            let now = entry.now.filter(|now| entry.confirmed && !now.is_deleted())?;
+            Some(Alive { key: entry.key.clone(), answer: now.answer, is_new: entry.known.is_none() })
+        });
+        alive.collect()
+    }
+
+    pub(super) fn highest_tick(&self) -> i64 {
+        let rows = self.rows.iter().map(|(_, row)| row.answer.answered);
+        let tombstones = self.tombstones.iter().map(|(_, tombstone)| tombstone.answer.answered);
+        rows.chain(tombstones).max().unwrap_or(0)
+    }
+}
+
+impl<'a> Entry<'a> {
+    fn meet_row(&mut self, row: &'a Row, mut newcomer: Standing, origin: Origin, applied: &mut Applied) -> Verdict {
+        let raw_hash = Some(xxh64(row.raw.as_bytes(), 0));
+        let Some(now) = self.now else {
+            applied.inserted += 1;
+            applied.deleted += u64::from(newcomer.is_deleted());
+            self.take(row, newcomer, raw_hash);
+            return Verdict::Newer;
+        };
+        // The same answer read once more, by newer rules: its record is what it is, only its columns differ.
+        let remade = origin == Origin::Rebuild && newcomer.answer == now.answer;
+        let verdict = if remade { Verdict::Newer } else { judge(&now, &newcomer) };
+        match verdict {
+            Verdict::Newer => {
+                if remade || newcomer.is_deleted() {
+                    newcomer.deleted_at = now.deleted_at.or(newcomer.deleted_at);
+                }
+                let differs = now.fingerprint != newcomer.fingerprint;
+                let revived = now.is_deleted() && !newcomer.is_deleted();
+                let died = !now.is_deleted() && newcomer.is_deleted();
+                applied.changed += u64::from(differs || revived);
+                applied.deleted += u64::from(died);
+                applied.same += u64::from(!differs && !revived && !died);
+                // The raw record may hold news that no column shows yet.
+                if differs || self.raw_hash != raw_hash {
+                    self.take(row, newcomer, raw_hash);
+                } else {
+                    self.now = Some(newcomer);
+                }
+                self.confirmed = true;
+            }
+            Verdict::Same => {
+                self.now = Some(Standing { answer: now.answer.max(newcomer.answer), ..now });
+                self.confirmed = true;
+                applied.same += 1;
+            }
+            Verdict::Older => applied.older += 1,
+            Verdict::Contested => {}
+        }
+        verdict
+    }
+
+    fn take(&mut self, row: &'a Row, newcomer: Standing, raw_hash: Option<u64>) {
+        self.content = Some(row);
+        self.raw_hash = raw_hash;
+        self.now = Some(newcomer);
+        self.confirmed = true;
+    }
+
+    /// A deletion of an unknown record is kept without values, so that an old page cannot bring it in later.
+    fn meet_tombstone(&mut self, tombstone: &Tombstone, applied: &mut Applied) -> Verdict {
+        let newcomer = Standing {
+            fingerprint: None,
+            stamp: None,
+            deleted_at: Some(tombstone.deleted_at),
+            answer: tombstone.answer,
+        };
+        let Some(now) = self.now else {
+            self.now = Some(newcomer);
+            applied.same += 1;
+            return Verdict::Newer;
+        };
+        let verdict = judge(&now, &newcomer);
+        match verdict {
+            Verdict::Newer => {
+                applied.deleted += u64::from(!now.is_deleted());
+                applied.same += u64::from(now.is_deleted());
+                let deleted_at = now.deleted_at.or(newcomer.deleted_at);
+                self.now = Some(Standing { deleted_at, answer: newcomer.answer, ..now });
+            }
+            Verdict::Same => {
+                self.now = Some(Standing { answer: now.answer.max(newcomer.answer), ..now });
+                applied.same += 1;
+            }
+            Verdict::Older => applied.older += 1,
+            Verdict::Contested => {}
+        }
+        verdict
+    }
+}
+
+fn check(table: &Table, row: &Row) -> Result<()> {
+    stage::check_cells(table, &row.cells)?;
+    if row.children.len() != table.children.len() {
+        return Err(stage::shape(table, "it does not bring rows for each child table"));
+    }
+    for (child, rows) in table.children.iter().zip(&row.children) {
+        rows.iter().try_for_each(|cells| stage::check_cells(&child.table, cells))?;
+    }
+    Ok(())
+}

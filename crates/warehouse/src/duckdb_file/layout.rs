@@ -1,0 +1,96 @@
+//! The engine's own tables, in the schema `_warehouse`.
+
+use duckdb::{Connection, params};
+
+use crate::{Error, Result, Table, error::Doing};
+
+/// Layout of the tables in `layout.sql`; rises when an older version could not read them any more.
+const LAYOUT: i64 = 1;
+
+/// Numbers that rise over the whole life of a warehouse.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Progress {
+    pub(super) commit: i64,
+    pub(super) sequence: i64,
+    pub(super) tick: i64,
+}
+
+/// Creates what is missing, refuses files of newer versions, and returns the file's identity.
+pub(super) fn prepare(connection: &Connection) -> Result<String> {
+    let action = "read its layout";
+    let found = connection
+        .query_row(
+            "select count(*) from duckdb_tables() where database_name = current_database() and schema_name = '_warehouse' \
+             and table_name = 'state'",
+            [],
+            |row| row.get::<_, i64>(0),
+        )
+        .doing(action)?;
+    if found == 0 {
+        let transaction = connection.unchecked_transaction().doing(action)?;
+        transaction.execute_batch(include_str!("layout.sql")).doing("create its layout")?;
+        transaction
+            .execute("insert into _warehouse.state values (?, uuid()::varchar, 0, 0, 0)", [LAYOUT])
+            .doing("create its layout")?;
+        transaction.commit().doing("create its layout")?;
+    }
+    // The version alone first: a newer layout may have renamed everything else.
+    let layout: i64 =
+        connection.query_row("select layout from _warehouse.state", [], |row| row.get(0)).doing(action)?;
+    if layout > LAYOUT {
+        return Err(Error::NewerLayout { found: layout, known: LAYOUT });
+    }
+    connection.query_row("select identity from _warehouse.state", [], |row| row.get(0)).doing(action)
+}
+
+pub(super) fn progress(connection: &Connection) -> Result<Progress> {
+    connection
+        .query_row("select last_commit, last_sequence, highest_tick from _warehouse.state", [], |row| {
+            Ok(Progress { commit: row.get(0)?, sequence: row.get(1)?, tick: row.get(2)? })
+        })
+        .doing("read its progress")
+}
+
+/// Raises each number to at least the given one.
+pub(super) fn raise(connection: &Connection, floor: Progress) -> Result<()> {
+    connection
+        .execute(
+            "update _warehouse.state set last_commit = greatest(last_commit, ?), \
+             last_sequence = greatest(last_sequence, ?), highest_tick = greatest(highest_tick, ?)",
+            params![floor.commit, floor.sequence, floor.tick],
+        )
+        .doing("store its progress")?;
+    Ok(())
+}
+
+pub(super) fn set_cursor(connection: &Connection, name: &str, value: Option<&str>) -> Result<()> {
+    connection.execute("delete from _warehouse.cursors where name = ?", [name]).doing("store a cursor")?;
+    if let Some(value) = value {
+        connection.execute("insert into _warehouse.cursors values (?, ?)", [name, value]).doing("store a cursor")?;
+    }
+    Ok(())
+}
+
+/// The definition under which a table was last ensured.
+pub(super) fn definition(connection: &Connection, schema: &str, name: &str) -> Result<Option<Table>> {
+    let action = "read a table's definition";
+    let mut statement = connection
+        .prepare_cached("select definition from _warehouse.tables where schema_name = ? and table_name = ?")
+        .doing(action)?;
+    let mut rows = statement.query([schema, name]).doing(action)?;
+    let Some(row) = rows.next().doing(action)? else { return Ok(None) };
+    let text: String = row.get(0).doing(action)?;
+    // A definition of another version that cannot be read is as good as none: it is written again by `ensure`.
+    Ok(serde_json::from_str(&text).ok())
+}
+
+pub(super) fn store_definition(connection: &Connection, table: &Table) -> Result<()> {
+    let action = "store a table's definition";
+    let text = serde_json::to_string(table).map_err(|error| Error::Engine { action, source: Box::new(error) })?;
+    let name = [table.schema.as_str(), table.name.as_str()];
+    connection.execute("delete from _warehouse.tables where schema_name = ? and table_name = ?", name).doing(action)?;
+    connection
+        .execute("insert into _warehouse.tables values (?, ?, ?)", params![table.schema, table.name, text])
+        .doing(action)?;
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! What is stored of given keys.
+
+use duckdb::{Connection, Row};
+
+use super::{
+    entries::{Entries, Known},
+    sql::{self, quote},
+    stage::{self, Staged, Staging},
+};
+use crate::{Answer, Key, Result, Table, error::Doing, judge::Standing};
+
+const ACTION: &str = "look up stored rows";
+
+/// Stages keys, numbered from 0, as `temp.main._keys`.
+pub(super) fn stage_keys<'a>(
+    connection: &Connection,
+    table: &Table,
+    keys: impl Iterator<Item = &'a Key>,
+) -> Result<()> {
+    let staging = Staging { name: "_keys", columns: format!("entry BIGINT, {}", sql::key_definitions(table)) };
+    let rows = (0_i64..).zip(keys).map(|(entry, key)| [Staged::from(entry)].into_iter().chain(stage::key_parts(key)));
+    stage::fill(connection, &staging, rows)
+}
+
+/// Fills in what is stored of each entry; its watched columns only when somebody asks for changes.
+pub(super) fn stored(connection: &Connection, entries: &mut Entries<'_>, with_watched: bool) -> Result<()> {
+    let table = entries.table;
+    stage_keys(connection, table, entries.list.iter().map(|entry| &entry.key))?;
+    let stamp = table.stamp.as_ref().map_or("null::bigint".to_owned(), |stamp| format!("epoch_us(t.{})", quote(stamp)));
+    let watched: &[String] = if with_watched { &table.watched } else { &[] };
+    let texts = watched.iter().map(|column| format!(", cast(t.{} as varchar)", quote(column)));
+    let query = format!(
+        "select k.entry, t.rowid, t._asked, t._answered, t._fingerprint, t._raw_hash, epoch_us(t.deleted_at), {stamp}{} \
+         from {} t join temp.main._keys k on {}",
+        texts.collect::<String>(),
+        sql::of(table),
+        sql::keys_match(&table.key, "t", "k"),
+    );
+    let read = |row: &Row<'_>| {
+        let answer = Answer { asked: row.get(2)?, answered: row.get(3)? };
+        let standing = Standing { fingerprint: row.get(4)?, stamp: row.get(7)?, deleted_at: row.get(6)?, answer };
+        let watched = (8..8 + watched.len()).map(|index| row.get(index)).collect::<duckdb::Result<_>>()?;
+        Ok((row.get(0)?, Known { rowid: row.get(1)?, standing, raw_hash: row.get(5)?, watched }))
+    };
+    let mut statement = connection.prepare(&query).doing(ACTION)?;
+    for found in statement.query_map([], read).doing(ACTION)? {
+        let (entry, known): (usize, Known) = found.doing(ACTION)?;
+        entries.set_known(entry, known);
+    }
+    Ok(())
+}
+
+/// Number of the key, row id and answer of those rows that live.
+pub(super) fn alive<'a>(
+    connection: &Connection,
+    table: &Table,
+    keys: impl Iterator<Item = &'a Key>,
+) -> Result<Vec<(usize, i64, Answer)>> {
+    stage_keys(connection, table, keys)?;
+    let query = format!(
+        "select k.entry, t.rowid, t._asked, t._answered from {} t join temp.main._keys k on {} \
+         where t.deleted_at is null order by 1",
+        sql::of(table),
+        sql::keys_match(&table.key, "t", "k"),
+    );
+    let mut statement = connection.prepare(&query).doing(ACTION)?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, Answer { asked: row.get(2)?, answered: row.get(3)? })))
+        .doing(ACTION)?;
+    rows.collect::<duckdb::Result<_>>().doing(ACTION)
+}

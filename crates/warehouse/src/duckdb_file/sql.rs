@@ -1,0 +1,163 @@
+//! Pieces of SQL. Every name passes [`quote`], every value is a parameter or comes from a temporary table.
+
+use crate::{Column, ColumnType, Key, Table};
+
+/// Columns that the engine adds to each table, with their types.
+pub(super) const DELETED_AT: &str = "deleted_at";
+pub(super) const BOOKKEEPING: [(&str, &str); 4] =
+    [("_asked", "BIGINT"), ("_answered", "BIGINT"), ("_fingerprint", "UBIGINT"), ("_raw_hash", "UBIGINT")];
+
+/// Table of observed changes in each schema.
+pub(super) const CHANGES: &str = "changes";
+
+/// Column type, its name in the engine, its type in temporary tables.
+///
+/// Instants travel as microseconds, which saves a conversion through the calendar; nested types travel as JSON, because the
+/// appender knows none.
+const TYPES: [(ColumnType, &str, &str); 9] = [
+    (ColumnType::BigInt, "BIGINT", "BIGINT"),
+    (ColumnType::Double, "DOUBLE", "DOUBLE"),
+    (ColumnType::Decimal, "DECIMAL(18,6)", "DECIMAL(18,6)"),
+    (ColumnType::Text, "VARCHAR", "VARCHAR"),
+    (ColumnType::Boolean, "BOOLEAN", "BOOLEAN"),
+    (ColumnType::Timestamp, "TIMESTAMP WITH TIME ZONE", "BIGINT"),
+    (ColumnType::Date, "DATE", "DATE"),
+    (ColumnType::Map, "MAP(VARCHAR, VARCHAR)", "VARCHAR"),
+    (ColumnType::Json, "JSON", "VARCHAR"),
+];
+
+fn entry(column_type: ColumnType) -> &'static (ColumnType, &'static str, &'static str) {
+    TYPES.iter().find(|(known, ..)| *known == column_type).expect("the table lists every column type")
+}
+
+pub(super) fn type_name(column_type: ColumnType) -> &'static str {
+    entry(column_type).1
+}
+
+pub(super) fn staged_type(column_type: ColumnType) -> &'static str {
+    entry(column_type).2
+}
+
+pub(super) fn column_type(type_name: &str) -> Option<ColumnType> {
+    TYPES.iter().find(|(_, name, _)| *name == type_name).map(|(column_type, ..)| *column_type)
+}
+
+/// The value of a temporary table's column in the type of the real one; what is malformed becomes NULL.
+pub(super) fn unstage(column_type: ColumnType, column: &str) -> String {
+    match column_type {
+        ColumnType::Timestamp => format!("make_timestamptz({column})"),
+        ColumnType::Map => format!("cast(try_cast({column} as json) as map(varchar, varchar))"),
+        ColumnType::Json => format!("try_cast({column} as json)"),
+        _ => column.to_owned(),
+    }
+}
+
+pub(super) fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+pub(super) fn qualified(schema: &str, name: &str) -> String {
+    format!("{}.{}", quote(schema), quote(name))
+}
+
+pub(super) fn of(table: &Table) -> String {
+    qualified(&table.schema, &table.name)
+}
+
+pub(super) fn raw_schema(table: &Table) -> String {
+    format!("{}_raw", table.schema)
+}
+
+pub(super) fn raw_of(table: &Table) -> String {
+    qualified(&raw_schema(table), &table.name)
+}
+
+pub(super) fn join<T: AsRef<str>>(parts: impl IntoIterator<Item = T>, separator: &str) -> String {
+    let mut text = String::new();
+    for part in parts {
+        if !text.is_empty() {
+            text.push_str(separator);
+        }
+        text.push_str(part.as_ref());
+    }
+    text
+}
+
+/// `c0, c1, ...`: temporary tables name their columns by position.
+pub(super) fn staged_columns(columns: &[Column]) -> impl Iterator<Item = (String, &Column)> {
+    columns.iter().enumerate().map(|(index, column)| (format!("c{index}"), column))
+}
+
+/// Type of the key columns; `None` for a key that is not in the columns.
+pub(super) fn key_type(table: &Table) -> Option<ColumnType> {
+    let position = table.position(table.key.first()?)?;
+    Some(table.columns[position].column_type)
+}
+
+/// `k0 BIGINT, k1 BIGINT`, as temporary tables hold keys.
+pub(super) fn key_definitions(table: &Table) -> String {
+    let name = type_name(key_type(table).unwrap_or(ColumnType::BigInt));
+    join((0..table.key.len()).map(|index| format!("k{index} {name}")), ", ")
+}
+
+/// `t."id" = k.k0 and ...`
+pub(super) fn keys_match(columns: &[String], left: &str, right: &str) -> String {
+    join(
+        columns.iter().enumerate().map(|(index, column)| format!("{left}.{} = {right}.k{index}", quote(column))),
+        " and ",
+    )
+}
+
+/// Whether a key is of the kind that the table's records have.
+pub(super) fn key_fits(table: &Table, key: &Key) -> bool {
+    matches!(
+        (key_type(table), table.key.len(), key),
+        (Some(ColumnType::BigInt), 1, Key::Int(_))
+            | (Some(ColumnType::BigInt), 2, Key::Pair(..))
+            | (Some(ColumnType::Text), 1, Key::Text(_))
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_names_reach_the_engine_unchanged() {
+        let connection = duckdb::Connection::open_in_memory().unwrap();
+        let long = "x".repeat(1000);
+        let names = [
+            "a",
+            "select",
+            "a\"b",
+            "\"",
+            "\"\"",
+            "a'b",
+            "a;drop table b",
+            "ÄÖ 表 🙂",
+            " ",
+            "a.b",
+            "\\",
+            "\n",
+            "$1",
+            "?",
+            &long,
+        ];
+        for name in names {
+            let sql = format!("select * from (select 1 as {}) as {}", quote(name), quote(name));
+            let mut statement = connection.prepare(&sql).unwrap();
+            statement.execute([]).unwrap();
+            assert_eq!(statement.column_names(), [name]);
+        }
+    }
+
+    #[test]
+    fn types_are_named_as_the_engine_names_them() {
+        let connection = duckdb::Connection::open_in_memory().unwrap();
+        for (column_type, name, _) in TYPES {
+            let sql = format!("select typeof(cast(null as {name}))");
+            let stored: String = connection.query_row(&sql, [], |row| row.get(0)).unwrap();
+            assert_eq!((stored.as_str(), super::column_type(&stored)), (name, Some(column_type)));
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Why the warehouse could not do what it was asked, sorted by what the caller can do about it.
+
+use std::path::{Path, PathBuf};
+
+/// An error of the caller's own, handed back by [`crate::Warehouse::apply`] when its callback failed.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Result with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why the warehouse could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file was written by a newer version of the product: install that version, or move the file away to rebuild it.
+    #[error("the warehouse has layout {found}, this version knows layouts up to {known}: use the newer version")]
+    NewerLayout {
+        /// Layout of the file.
+        found: i64,
+        /// Newest layout this version can read.
+        known: i64,
+    },
+    /// The file is damaged: move it away and rebuild it, everything in it is derived.
+    #[error("the warehouse file `{}` is damaged: move it away, it can be rebuilt", path.display())]
+    Broken {
+        /// The damaged file.
+        path: PathBuf,
+        /// What the engine saw.
+        #[source]
+        source: BoxError,
+    },
+    /// Another process has the file open.
+    #[error("the warehouse file is in use by another process: stop that process first")]
+    Locked(#[source] BoxError),
+    /// The disk is full; nothing was changed.
+    #[error("the disk of the warehouse is full: free some space, the work is repeated then")]
+    Full(#[source] BoxError),
+    /// The file or its folder cannot be written.
+    #[error("the warehouse file cannot be written: check the permissions of its folder")]
+    ReadOnly(#[source] BoxError),
+    /// The engine stopped after an error that it does not recover from: open the warehouse again.
+    #[error("the warehouse engine stopped after an earlier error: it must be opened again")]
+    Stopped(#[source] BoxError),
+    /// A read was stopped through its [`crate::Interrupt`].
+    #[error("the query was stopped before it ended")]
+    Interrupted,
+    /// The memory limit was reached.
+    #[error("the query needs more memory than it may use: ask for less at once, or raise the limit")]
+    OutOfMemory(#[source] BoxError),
+    /// A table definition that the engine cannot hold.
+    #[error("table `{table}` cannot be stored: {reason}")]
+    Definition {
+        /// Name of the table.
+        table: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A row that does not fit its table's definition.
+    #[error("a row of table `{table}` cannot be stored: {reason}")]
+    Shape {
+        /// Name of the table.
+        table: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// The caller's callback failed; nothing was changed.
+    #[error("the batch was not committed because its observer failed")]
+    Observer(#[source] BoxError),
+    /// The consumer of a query's rows failed.
+    #[error("the rows could not be handed on")]
+    Sink(#[source] std::io::Error),
+    /// SQL that people wrote and that cannot be run; the text is DuckDB's explanation, without paths.
+    #[error("{0}")]
+    Query(String),
+    /// Anything else the engine said.
+    #[error("the warehouse engine failed to {action}")]
+    Engine {
+        /// What was tried.
+        action: &'static str,
+        /// What the engine said.
+        #[source]
+        source: BoxError,
+    },
+}
+
+/// Makes the error that a text stands for.
+type Sort = fn(BoxError) -> Error;
+
+/// Texts by which the engine's messages are told apart; it has no codes for them. First hit counts.
+const SIGNS: [(&str, Sort); 12] = [
+    ("INTERRUPT Error", |_| Error::Interrupted),
+    ("Could not set lock on file", Error::Locked),
+    ("already open in", Error::Locked),
+    ("No space left on device", Error::Full),
+    ("not enough space", Error::Full),
+    ("Disk quota exceeded", Error::Full),
+    ("Read-only file system", Error::ReadOnly),
+    ("Permission denied", Error::ReadOnly),
+    ("opened in read-only mode", Error::ReadOnly),
+    ("database has been invalidated", Error::Stopped),
+    ("Out of Memory Error", Error::OutOfMemory),
+    ("could not allocate", Error::OutOfMemory),
+];
+
+/// Texts that mean a damaged file whenever they come.
+const DAMAGED_BLOCK: [&str; 2] = ["Could not read enough bytes from file", "Corrupt database file"];
+
+/// Texts that mean a damaged file, trusted only while it is being opened.
+const DAMAGE: [&str; 9] = [
+    "not a valid DuckDB database file",
+    "Corrupt",
+    "corrupt",
+    "checksum",
+    "Serialization Error",
+    "Failure while replaying WAL",
+    "INTERNAL Error",
+    "could not read",
+    "Could not read",
+];
+
+impl Error {
+    /// Sorts an engine error by its message.
+    pub(crate) fn engine(action: &'static str, source: duckdb::Error) -> Self {
+        let text = source.to_string();
+        match SIGNS.iter().find(|(sign, _)| text.contains(sign)) {
+            Some((_, make)) => make(Box::new(source)),
+            None => Self::Engine { action, source: Box::new(source) },
+        }
+    }
+
+    /// [`Self::Broken`] where an engine error of a read or a write means that the file at `path` is damaged.
+    pub(crate) fn or_broken(self, path: &Path) -> Self {
+        match self {
+            Self::Engine { source, .. } if DAMAGED_BLOCK.iter().any(|sign| source.to_string().contains(sign)) => {
+                Self::Broken { path: path.to_owned(), source }
+            }
+            other => other,
+        }
+    }
+
+    /// Like [`Self::engine`], while `path` is opened: then some messages mean that the file is damaged.
+    pub(crate) fn opening(path: &Path, source: duckdb::Error) -> Self {
+        let text = source.to_string();
+        match Self::engine("open its file", source) {
+            Self::Engine { source, .. } if DAMAGE.iter().any(|sign| text.contains(sign)) => {
+                Self::Broken { path: path.to_owned(), source }
+            }
+            other => other,
+        }
+    }
+}
+
+/// Names what was tried, for the engine's results.
+pub(crate) trait Doing<T> {
+    /// Sorts an engine error; `action` completes "the warehouse engine failed to".
+    fn doing(self, action: &'static str) -> Result<T>;
+}
+
+impl<T> Doing<T> for duckdb::Result<T> {
+    fn doing(self, action: &'static str) -> Result<T> {
+        self.map_err(|source| Error::engine(action, source))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Check = fn(&Error) -> bool;
+
+    fn said(text: &str) -> duckdb::Error {
+        duckdb::Error::DuckDBFailure(duckdb::ffi::Error::new(1), Some(text.to_owned()))
+    }
+
+    #[test]
+    fn messages_become_errors() {
+        let cases: [(&str, Check); 10] = [
+            ("INTERRUPT Error: Interrupted!", |error| matches!(error, Error::Interrupted)),
+            ("IO Error: Could not set lock on file \"w\": Conflicting lock is held", |error| {
+                matches!(error, Error::Locked(_))
+            }),
+            ("IO Error: Could not write file \"w\": No space left on device", |error| matches!(error, Error::Full(_))),
+            ("IO Error: Cannot open file \"w\": Permission denied", |error| matches!(error, Error::ReadOnly(_))),
+            ("IO Error: Cannot open file \"w\": Read-only file system", |error| matches!(error, Error::ReadOnly(_))),
+            ("FATAL Error: Failed: database has been invalidated", |error| matches!(error, Error::Stopped(_))),
+            ("Out of Memory Error: failed to allocate", |error| matches!(error, Error::OutOfMemory(_))),
+            ("IO Error: Could not read enough bytes from file \"w\"", |error| matches!(error, Error::Broken { .. })),
+            ("Binder Error: Referenced column \"Interrupted\" not found", |error| {
+                matches!(error, Error::Engine { .. })
+            }),
+            ("Conversion Error: checksum", |error| matches!(error, Error::Engine { .. })),
+        ];
+        for (text, expected) in cases {
+            let error = Error::engine("try", said(text)).or_broken(Path::new("w"));
+            assert!(expected(&error), "{text}: {error:?}");
+        }
+        let opening = Error::opening(Path::new("w"), said("IO Error: the checksum is wrong"));
+        assert!(matches!(opening, Error::Broken { .. }));
+    }
+}

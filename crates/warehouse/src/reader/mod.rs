@@ -1,0 +1,138 @@
+//! Runs SQL that people wrote.
+//!
+//! The caller starts a child process for it, limits that process, and kills it at its deadline: the engine's own limits are no
+//! boundary (`repeat('x', 2e9)` ran 22 s against a limit of half a second). Inside, a snapshot is opened read-only, without
+//! access to anything else.
+
+mod words;
+
+use std::path::Path;
+
+use duckdb::{AccessMode, Config, Connection, types::Null};
+
+use crate::{Error, Interrupt, Result, Sink, stream::stream};
+
+/// What one query may use. A deadline is not among them: that is for the caller to keep.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most memory the engine may use for its own, in bytes. Nothing is moved to disk.
+    pub memory_bytes: u64,
+    /// Threads that work on the query, the calling one included.
+    pub threads: u32,
+}
+
+/// First words of statements that only read.
+const READS: [&str; 12] = [
+    "SELECT",
+    "WITH",
+    "FROM",
+    "VALUES",
+    "TABLE",
+    "DESCRIBE",
+    "DESC",
+    "SHOW",
+    "SUMMARIZE",
+    "EXPLAIN",
+    "PIVOT",
+    "UNPIVOT",
+];
+
+/// Runs one reading statement on the file at `path` and streams its rows.
+///
+/// The file must not be open in this process as a [`crate::DuckDbFile`], whose lock would go with this reader.
+///
+/// # Errors
+///
+/// [`Error::Query`] with an explanation for its author, free of paths, when the statement cannot be run;
+/// [`Error::OutOfMemory`]; [`Error::Sink`]; or an error of opening the file.
+pub fn run(path: &Path, sql: &str, limits: &Limits, out: &mut dyn Sink) -> Result<()> {
+    let statement = single_read(sql)?;
+    let connection = open(path, limits).map_err(|error| Error::opening(path, error))?;
+    let none = std::iter::empty::<Null>();
+    stream(&connection, statement, none, out, &Interrupt::new(), &|error| explain(path, &error))
+}
+
+fn open(path: &Path, limits: &Limits) -> duckdb::Result<Connection> {
+    let config = Config::default()
+        .access_mode(AccessMode::ReadOnly)?
+        // Before external access ends, which would refuse it.
+        .with("temp_directory", "")?
+        .enable_external_access(false)?
+        .enable_autoload_extension(false)?
+        .max_memory(&format!("{}B", limits.memory_bytes))?
+        .threads(limits.threads.max(1).into())?;
+    let connection = Connection::open_with_flags(path, config)?;
+    connection.execute_batch("set global TimeZone = 'UTC'; set lock_configuration = true")?;
+    Ok(connection)
+}
+
+/// The statement, when it is one and reads. A statement that gets past this meets a file that cannot be written.
+fn single_read(sql: &str) -> Result<&str> {
+    let refuse = |reason: &str| Err(Error::Query(reason.to_owned()));
+    if sql.contains('\0') {
+        return refuse("The statement holds a zero byte.");
+    }
+    let [statement] = words::statements(sql)[..] else {
+        return refuse("Write exactly one statement.");
+    };
+    let first = words::first_words(statement, 3);
+    let inner = match first.first().map(String::as_str) {
+        Some("EXPLAIN") => first.iter().map(String::as_str).find(|word| !matches!(*word, "EXPLAIN" | "ANALYZE" | "(")),
+        other => other,
+    };
+    match inner {
+        Some(word) if word == "(" || READS.contains(&word) => Ok(statement),
+        _ => refuse(
+            "Only statements that read can be run here: SELECT, WITH, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN.",
+        ),
+    }
+}
+
+fn explain(path: &Path, error: &duckdb::Error) -> Error {
+    let text = error.to_string();
+    if text.starts_with("Out of Memory Error") {
+        return Error::OutOfMemory(text.into());
+    }
+    // The longest first, so that no part of a longer one is left.
+    let texts = [Some(path), path.parent()].into_iter().flatten().map(|part| part.display().to_string());
+    Error::Query(texts.filter(|part| part.len() > 1).fold(text, |text, part| text.replace(&part, "(file)")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_read_passes() {
+        for sql in [
+            "select 1",
+            " -- why\n/* so */ SELECT ';' ; -- end",
+            "with a as (select 1) from a;",
+            "(select 1) union all (select 2)",
+            "explain analyze select 1",
+            "select $tag$ ; $tag$, \";\", e'\\'; drop table x'",
+            "summarize halo.tickets",
+        ] {
+            assert!(single_read(sql).is_ok(), "{sql}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for sql in [
+            "",
+            " ;; -- nothing",
+            "select 1; select 2",
+            "drop table x",
+            "pragma database_list",
+            "attach 'x' as y",
+            "set threads = 8",
+            "explain analyze create table x(y int)",
+            "copy (select 1) to 'x'",
+            "select '\\'; drop table x; --'",
+            "select 1\0",
+        ] {
+            assert!(matches!(single_read(sql), Err(Error::Query(_))), "{sql}");
+        }
+    }
+}

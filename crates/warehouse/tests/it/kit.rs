@@ -1,0 +1,203 @@
+//! Tables, rows and questions that the tests share.
+
+use std::{io, sync::Arc};
+
+use tempfile::TempDir;
+use warehouse::{
+    Answer, Applied, Batch, Cell, Child, Column, ColumnType, DuckDbFile, Echo, Field, Interrupt, Key, OpenOptions,
+    Origin, ResultColumn, Row, Sink, Table, Tombstone, Warehouse,
+};
+
+/// Opens the warehouse under test; called again after a drop, it opens the same one.
+pub(crate) type Open<'a> = &'a dyn Fn() -> Box<dyn Warehouse>;
+
+/// Runs a test of the contract on a new DuckDB file.
+pub(crate) fn on_duckdb(test: fn(Open<'_>)) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("warehouse.duckdb");
+    test(&|| Box::new(DuckDbFile::open(&path, &OpenOptions::default()).unwrap()));
+}
+
+/// Like [`on_duckdb`], for a test that opens it once.
+pub(crate) fn with_fresh<T>(test: impl Fn(&dyn Warehouse) -> T) -> T {
+    let folder = TempDir::new().unwrap();
+    test(&DuckDbFile::open(&folder.path().join("warehouse.duckdb"), &OpenOptions::default()).unwrap())
+}
+
+pub(crate) const OBSERVED_AT: i64 = 1_700_000_000_000_000;
+
+pub(crate) fn column(name: &str, column_type: ColumnType) -> Column {
+    Column::new(name, column_type)
+}
+
+/// A table with everything: stamp, watched columns, a rival, an echo, children.
+pub(crate) fn tickets() -> Arc<Table> {
+    Arc::new(Table {
+        schema: "halo".into(),
+        name: "tickets".into(),
+        columns: vec![
+            column("id", ColumnType::BigInt),
+            column("summary", ColumnType::Text),
+            column("status_id", ColumnType::BigInt),
+            column("client_id", ColumnType::BigInt),
+            column("client_name", ColumnType::Text),
+            column("last_update", ColumnType::Timestamp),
+        ],
+        key: vec!["id".into()],
+        stamp: Some("last_update".into()),
+        watched: vec!["status_id".into(), "summary".into()],
+        rivals: vec!["projects".into()],
+        echoes: vec![Echo {
+            column: "client_name".into(),
+            reference: "client_id".into(),
+            table: "clients".into(),
+            key: "id".into(),
+            source: "name".into(),
+        }],
+        children: vec![Child {
+            table: Table {
+                name: "ticket_lines".into(),
+                columns: vec![column("ticket_id", ColumnType::BigInt), column("amount", ColumnType::Decimal)],
+                ..Table::default()
+            },
+            parent: "ticket_id".into(),
+        }],
+    })
+}
+
+/// The rival of [`tickets`], of the same shape.
+pub(crate) fn projects() -> Arc<Table> {
+    let mut child = tickets().children[0].clone();
+    child.table.name = "project_lines".into();
+    Arc::new(Table {
+        name: "projects".into(),
+        rivals: vec!["tickets".into()],
+        children: vec![child],
+        ..(*tickets()).clone()
+    })
+}
+
+pub(crate) fn clients() -> Arc<Table> {
+    Arc::new(Table {
+        schema: "halo".into(),
+        name: "clients".into(),
+        columns: vec![column("id", ColumnType::BigInt), column("name", ColumnType::Text)],
+        key: vec!["id".into()],
+        ..Table::default()
+    })
+}
+
+pub(crate) fn client(id: i64, name: &str, asked: i64) -> Row {
+    Row {
+        cells: vec![Cell::Int(id), text(name)],
+        children: vec![],
+        raw: format!("{{\"id\":{id},\"name\":\"{name}\"}}").into(),
+        answer: answer(asked, asked + 1),
+        deleted_at: None,
+    }
+}
+
+pub(crate) fn text(text: &str) -> Cell {
+    Cell::Text(text.into())
+}
+
+pub(crate) fn answer(asked: i64, answered: i64) -> Answer {
+    Answer { asked, answered }
+}
+
+/// A ticket of client 1 with one line; the stamp in microseconds.
+pub(crate) fn ticket(id: i64, status: i64, stamp: i64, answer: Answer) -> Row {
+    Row {
+        cells: vec![
+            Cell::Int(id),
+            text(&format!("ticket {id}")),
+            Cell::Int(status),
+            Cell::Int(1),
+            text("as listed"),
+            Cell::Timestamp(stamp),
+        ],
+        children: vec![vec![vec![Cell::Null, Cell::Decimal(status * 1_000_000)]]],
+        raw: format!("{{\"id\":{id},\"status_id\":{status}}}").into(),
+        answer,
+        deleted_at: None,
+    }
+}
+
+pub(crate) fn tombstone(id: i64, answer: Answer) -> Tombstone {
+    Tombstone { key: Key::Int(id), answer, deleted_at: OBSERVED_AT + 1 }
+}
+
+pub(crate) fn batch(origin: Origin) -> Batch {
+    Batch { origin, observed_at: OBSERVED_AT, puts: vec![], tombstones: vec![], cursors: vec![] }
+}
+
+pub(crate) fn put(table: &Arc<Table>, rows: Vec<Row>) -> Batch {
+    Batch { puts: vec![(Arc::clone(table), rows)], ..batch(Origin::Live) }
+}
+
+pub(crate) fn bury(table: &Arc<Table>, tombstones: Vec<Tombstone>) -> Batch {
+    Batch { tombstones: vec![(Arc::clone(table), tombstones)], ..batch(Origin::Live) }
+}
+
+pub(crate) fn apply(warehouse: &dyn Warehouse, batch: Batch) -> Applied {
+    warehouse.apply(batch, &mut |_| Ok(())).unwrap()
+}
+
+pub(crate) fn ensure_all(warehouse: &dyn Warehouse) {
+    for table in [tickets(), projects(), clients()] {
+        warehouse.ensure(&table).unwrap();
+    }
+}
+
+/// Keeps all rows.
+#[derive(Default)]
+pub(crate) struct Kept {
+    pub(crate) columns: Vec<ResultColumn>,
+    pub(crate) rows: Vec<Vec<Field>>,
+}
+
+impl Sink for Kept {
+    fn columns(&mut self, columns: &[ResultColumn]) -> io::Result<()> {
+        self.columns = columns.to_vec();
+        Ok(())
+    }
+
+    fn row(&mut self, fields: &[Field]) -> io::Result<()> {
+        self.rows.push(fields.to_vec());
+        Ok(())
+    }
+}
+
+impl Kept {
+    /// One text per row, fields separated by `|`.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let line = |row: &Vec<Field>| row.iter().map(Field::to_json).collect::<Vec<_>>().join("|");
+        self.rows.iter().map(line).collect()
+    }
+}
+
+pub(crate) fn ask(warehouse: &dyn Warehouse, sql: &str) -> Kept {
+    let mut kept = Kept::default();
+    warehouse.query(sql, &[], &mut kept, &Interrupt::new()).unwrap();
+    kept
+}
+
+pub(crate) fn lines(warehouse: &dyn Warehouse, sql: &str) -> Vec<String> {
+    ask(warehouse, sql).lines()
+}
+
+/// Everything that a reader of the tables sees, without the engine's bookkeeping.
+pub(crate) fn state(warehouse: &dyn Warehouse) -> Vec<String> {
+    let mut state = Vec::new();
+    for question in [
+        "select 'ticket', * exclude (_asked, _answered, _fingerprint, _raw_hash) from halo.tickets order by id",
+        "select 'project', * exclude (_asked, _answered, _fingerprint, _raw_hash) from halo.projects order by id",
+        "select 'line', * from halo.ticket_lines order by all",
+        "select 'line', * from halo.project_lines order by all",
+        "select 'raw', * from halo_raw.tickets order by all",
+        "select 'change', * from halo.changes order by all",
+    ] {
+        state.extend(lines(warehouse, question));
+    }
+    state
+}
