@@ -1,0 +1,142 @@
+//! The pieces of an answer that are read without building it as a whole: the members of an envelope, and the rows of a list.
+//!
+//! A body of many tiny values would take many times its size as values of their own, so both have a cap.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// Most members of an envelope that are looked at. HaloPSA sends fewer than ten.
+const MAX_MEMBERS: usize = 1000;
+
+/// The members of an envelope in order, each as text. A key may come twice: the last one counts.
+pub(crate) struct Envelope<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'a> Envelope<'a> {
+    fn get(&self, key: &str) -> Option<&'a str> {
+        self.0.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.get())
+    }
+
+    /// A count, also when it is written as text or as `12.0`.
+    pub(crate) fn number(&self, key: &str) -> Option<u64> {
+        let text = self.get(key)?.trim_matches('"').trim();
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        fraction.bytes().all(|digit| digit == b'0').then(|| whole.parse().ok())?
+    }
+
+    /// The array under `key`, else under `results`, else the only array of objects: list keys differ between versions of HaloPSA.
+    pub(crate) fn list(&self, key: &str) -> Option<&'a str> {
+        let named = [key, "results"].into_iter().filter_map(|key| self.get(key)).find(|value| value.starts_with('['));
+        named.or_else(|| {
+            let mut lists = self.0.iter().map(|(_, value)| value.get()).filter(|value| is_array_of_objects(value));
+            lists.next().filter(|_| lists.next().is_none())
+        })
+    }
+
+    /// Whether there is no list because there are no rows: HaloPSA counts none, and the list is absent or null.
+    pub(crate) fn is_empty(&self, key: &str) -> bool {
+        self.number("record_count") == Some(0) && self.get(key).is_none_or(|value| value == "null")
+    }
+}
+
+fn is_array_of_objects(value: &str) -> bool {
+    value.strip_prefix('[').is_some_and(|rest| rest.trim_ascii_start().starts_with('{'))
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members).map(Envelope)
+    }
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Vec<(String, &'de RawValue)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while members.len() < MAX_MEMBERS
+            && let Some(member) = map.next_entry()?
+        {
+            members.push(member);
+        }
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(members)
+    }
+}
+
+/// The rows of a list, each as text; `None` when there are more than `MAX`.
+pub(crate) struct Rows<const MAX: usize>(pub(crate) Option<Vec<Box<RawValue>>>);
+
+impl<'de, const MAX: usize> Deserialize<'de> for Rows<MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(RowsOf::<MAX>).map(Rows)
+    }
+}
+
+struct RowsOf<const MAX: usize>;
+
+impl<'de, const MAX: usize> Visitor<'de> for RowsOf<MAX> {
+    type Value = Option<Vec<Box<RawValue>>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Self::Value, A::Error> {
+        let mut kept = Vec::new();
+        while kept.len() < MAX
+            && let Some(row) = rows.next_element()?
+        {
+            kept.push(row);
+        }
+        let mut more = false;
+        while rows.next_element::<IgnoredAny>()?.is_some() {
+            more = true;
+        }
+        Ok((!more).then_some(kept))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(json: &str) -> Option<u64> {
+        serde_json::from_str::<Envelope<'_>>(json).unwrap().number("record_count")
+    }
+
+    #[test]
+    fn counts_are_read_in_all_writings() {
+        assert_eq!(number(r#"{"record_count": 12}"#), Some(12));
+        assert_eq!(number(r#"{"record_count": "12"}"#), Some(12));
+        assert_eq!(number(r#"{"Record_Count": 12.0}"#), Some(12));
+        assert_eq!(number(r#"{"record_count": 3, "record_count": 4}"#), Some(4));
+        for none in [r#"{"record_count": 1.5}"#, r#"{"record_count": -1}"#, r#"{"record_count": null}"#, "{}"] {
+            assert_eq!(number(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn rows_beyond_the_cap_are_not_kept() {
+        let rows = |json: &str| serde_json::from_str::<Rows<3>>(json).unwrap().0.map(|rows| rows.len());
+        assert_eq!(rows("[]"), Some(0));
+        assert_eq!(rows("[1, {}, \"x\"]"), Some(3));
+        assert_eq!(rows("[1, 2, 3, 4]"), None);
+    }
+
+    #[test]
+    fn members_beyond_the_cap_are_read_over() {
+        let many: String = (0..5000).map(|number| format!("\"k{number}\":0,")).collect();
+        let envelope = format!("{{\"record_count\":7,{many}\"tickets\":[]}}");
+        let envelope: Envelope<'_> = serde_json::from_str(&envelope).unwrap();
+        assert_eq!((envelope.number("record_count"), envelope.list("tickets")), (Some(7), None));
+    }
+}
