@@ -14,6 +14,9 @@ const CLOSURE: [f64; 15] = [0.02, 0.06, 0.10, 0.15, 0.20, 0.27, 0.34, 0.42, 0.50
 /// Share of tickets that stay open for a reason of their own, besides the young ones.
 const LEFT_OPEN: f64 = 0.03;
 
+/// Share of monitoring alerts that end before anybody looks at them.
+const CLEAR_BY_THEMSELVES: f64 = 0.35;
+
 /// Who a ticket is for.
 #[derive(Clone)]
 pub(crate) struct Party {
@@ -106,6 +109,10 @@ pub(super) fn live(world: &World, ticket: &mut Ticket, now: Ms, rng: &mut Rng) {
         ticket.created,
         rng,
     );
+    if ticket.tickettype == ids::ALERT && rng.chance(CLEAR_BY_THEMSELVES) {
+        clear(ticket, now, rng);
+        return;
+    }
     let calendar = &world.calendar;
     let respond_target = calendar.between(ticket.occurred, ticket.respond_by);
     let responded = calendar.add(ticket.occurred, scaled(respond_target, rng.along(&RESPONSE)));
@@ -152,6 +159,17 @@ pub(super) fn live(world: &World, ticket: &mut Ticket, now: Ms, rng: &mut Rng) {
             + i32::try_from(words::TOPICS.len() + rng.index(words::RESOLUTIONS.len())).unwrap_or_default();
         ticket.satisfaction =
             if rng.chance(0.12) { 1 + u8::try_from(rng.weighted(&[70, 20, 10])).unwrap_or_default() } else { 0 };
+    }
+    finish(ticket, now);
+}
+
+/// Monitoring closes its own alert; nobody was ever assigned.
+fn clear(ticket: &mut Ticket, now: Ms, rng: &mut Rng) {
+    let closing = ticket.created + rng.between(5 * MINUTE, 3 * HOUR);
+    if closing <= now {
+        let close = Step { outcome: ids::CLOSE, agent: 0, minutes: 0, status: ids::CLOSED, note: NoteKind::Closing };
+        act(ticket, close, closing, rng);
+        ticket.closed = closing;
     }
     finish(ticket, now);
 }

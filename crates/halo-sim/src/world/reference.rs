@@ -18,6 +18,7 @@ pub(crate) mod ids {
     pub(crate) const FIRST_AGENT: i32 = 4;
     pub(crate) const UNKNOWN_CLIENT: i32 = 1;
     pub(crate) const FIRST_TEAM: i32 = 2;
+    pub(crate) const ALERT: i32 = 3;
     pub(crate) const PROJECT: i32 = 20;
     pub(crate) const OPPORTUNITY: i32 = 21;
     pub(crate) const FIRST_CATEGORY: i32 = 20;
