@@ -11,6 +11,8 @@ use std::{
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::cargo::root;
+
 const NAMES: [&str; 3] = ["libduckdb.so", "libduckdb.dylib", "duckdb.dll"];
 
 /// Does nothing when the library of the locked version is already there.
@@ -49,9 +51,4 @@ fn packages(tools: &Path) -> Vec<PathBuf> {
 
 fn library_in(folder: &Path) -> Option<PathBuf> {
     NAMES.iter().map(|name| folder.join(name)).find(|path| path.exists())
-}
-
-/// The project's root: two folders above this crate.
-pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("crates/xtask lies in the project").to_path_buf()
 }

@@ -1,0 +1,159 @@
+//! `cargo x test`: every test of the project, and at the very end a line that counts them.
+//!
+//! nextest runs the Rust tests where it is present, `cargo test` elsewhere. With arguments only the Rust tests they choose run.
+
+use std::{
+    fmt, fs,
+    io::{BufRead as _, BufReader},
+    process::{Command, ExitCode, Stdio},
+};
+
+use anyhow::{Context as _, Result};
+
+use crate::{
+    cargo::{cargo, has, passes, root},
+    duckdb, peers,
+};
+
+/// nextest's report, as `.config/nextest.toml` places it.
+const REPORT: &str = ".haloscope/nextest/default/junit.xml";
+
+/// What one part of the tests came to.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub(crate) struct Count {
+    pub(crate) passed: usize,
+    pub(crate) failed: usize,
+}
+
+impl Count {
+    /// A part that did not succeed has at least one failure, also when it died before it could count.
+    fn of(self, succeeded: bool) -> Self {
+        Self { failed: if succeeded { self.failed } else { self.failed.max(1) }, ..self }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} passed, {} failed", self.passed, self.failed)
+    }
+}
+
+pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
+    duckdb::set_up()?;
+    let nextest = has("nextest");
+    let mut parts = Vec::new();
+    if nextest {
+        parts.push(("nextest", counted(with_nextest(args))));
+    } else {
+        parts.push(("cargo test", counted(with_cargo(&["--no-fail-fast"], args))));
+    }
+    if nextest && args.is_empty() {
+        parts.push(("documentation", counted(with_cargo(&["--doc", "--quiet"], args))));
+    }
+    if args.is_empty() {
+        parts.push(("peers", counted(peers::run())));
+    }
+    Ok(summary(&parts))
+}
+
+/// `cargo x peers`: that part of the tests alone.
+pub(crate) fn peers(_: &[String]) -> Result<ExitCode> {
+    Ok(summary(&[("peers", counted(peers::run()))]))
+}
+
+fn summary(parts: &[(&str, Count)]) -> ExitCode {
+    println!();
+    for (name, count) in parts {
+        println!("{name}: {count}");
+    }
+    let total = parts.iter().fold(Count::default(), |total, (_, count)| total.plus(*count));
+    println!("{total}");
+    if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A part that could not be run is a failure like any other, so that the last line is always there and always true.
+fn counted(part: Result<Count>) -> Count {
+    part.unwrap_or_else(|error| {
+        eprintln!("{error:#}");
+        Count { passed: 0, failed: 1 }
+    })
+}
+
+fn with_nextest(args: &[String]) -> Result<Count> {
+    let report = root().join(REPORT);
+    if report.exists() {
+        fs::remove_file(&report).with_context(|| format!("`{}` could not be removed", report.display()))?;
+    }
+    let mut nextest = cargo(&["nextest", "run"]);
+    if args.is_empty() {
+        nextest.arg("--workspace");
+    }
+    let succeeded = passes(nextest.args(args))?;
+    let count = fs::read_to_string(&report).ok().and_then(|text| of_report(&text)).unwrap_or_default();
+    Ok(count.of(succeeded))
+}
+
+fn with_cargo(fixed: &[&str], args: &[String]) -> Result<Count> {
+    let mut test = cargo(&["test"]);
+    if args.is_empty() {
+        test.arg("--workspace");
+    }
+    read_along(test.args(fixed).args(args))
+}
+
+/// Shows what `cargo test` prints and adds up its result lines.
+pub(crate) fn read_along(test: &mut Command) -> Result<Count> {
+    let mut child = test.stdout(Stdio::piped()).spawn().context("`cargo test` could not be started")?;
+    let output = child.stdout.take().expect("standard output is piped");
+    let mut count = Count::default();
+    for line in BufReader::new(output).lines() {
+        let line = line.context("the output of `cargo test` could not be read")?;
+        println!("{line}");
+        count = count.plus(of_line(&line).unwrap_or_default());
+    }
+    Ok(count.of(child.wait()?.success()))
+}
+
+/// From `<testsuites name="nextest-run" tests="3" failures="1" errors="0" ...>`.
+fn of_report(text: &str) -> Option<Count> {
+    let tag = text.split_once("<testsuites ")?.1.split_once('>')?.0;
+    let number = |name: &str| tag.split_once(&format!("{name}=\""))?.1.split_once('"')?.0.parse::<usize>().ok();
+    let failed = number("failures")? + number("errors")?;
+    Some(Count { passed: number("tests")?.checked_sub(failed)?, failed })
+}
+
+/// From `test result: FAILED. 2 passed; 1 failed; 0 ignored; ...`.
+fn of_line(line: &str) -> Option<Count> {
+    let results = line.strip_prefix("test result: ")?;
+    let number = |name: &str| results.split_once(name)?.0.rsplit(' ').next()?.parse().ok();
+    Some(Count { passed: number(" passed")?, failed: number(" failed")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nextest_report() {
+        let text = r#"<?xml version="1.0"?><testsuites name="nextest-run" tests="9" failures="2" errors="1" uuid="x" time="1.0">"#;
+        assert_eq!(of_report(text), Some(Count { passed: 6, failed: 3 }));
+        assert_eq!(of_report("<testsuites name=\"cut"), None);
+    }
+
+    #[test]
+    fn result_line_of_cargo_test() {
+        let line = "test result: FAILED. 21 passed; 4 failed; 0 ignored; 0 measured; 2 filtered out; finished in 0.01s";
+        assert_eq!(of_line(line), Some(Count { passed: 21, failed: 4 }));
+        assert_eq!(of_line("test it::result ... ok"), None);
+    }
+
+    #[test]
+    fn a_part_that_died_counts_as_failed() {
+        assert_eq!(Count::default().of(false), Count { passed: 0, failed: 1 });
+        assert_eq!(Count { passed: 3, failed: 2 }.of(false), Count { passed: 3, failed: 2 });
+    }
+}
