@@ -1,3 +1,5 @@
 //! The product's one binary.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    haloscope::cli::run()
+}

@@ -1,0 +1,92 @@
+//! `haloscope demo`: the main job on a simulated managed service provider.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use secrecy::SecretString;
+
+use super::{output, status, sync};
+use crate::installation::Installation;
+use crate::secret::client_secret_context;
+use crate::store::ConnectionSettings;
+use crate::sync::pass::Depth;
+
+/// Marks a folder as one that a demo may delete.
+const MARK: &str = "demo";
+
+/// How large it is.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Folder of the demo; made anew each time.
+    #[arg(long, value_name = "DIR", default_value = "haloscope-demo")]
+    data: PathBuf,
+    /// Tickets, projects and opportunities of the simulated provider.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
+    tickets: u32,
+    /// Seed of its data.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Carries out the command.
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    empty(&arguments.data)?;
+    let options =
+        halo_sim::Options { tickets: arguments.tickets, seed: arguments.seed, ..halo_sim::Options::default() };
+    let simulator = halo_sim::start(options).await.context("the simulator could not be started")?;
+    eprintln!(
+        "A simulated HaloPSA with {} tickets answers at {}",
+        output::grouped(arguments.tickets.into()),
+        simulator.resource_url()
+    );
+
+    let installation = Installation::open(&arguments.data).await?;
+    std::fs::write(arguments.data.join(MARK), "Sample data. `haloscope demo` deletes this folder and makes it anew.\n")
+        .context("the demo's folder cannot be written")?;
+    let secret = SecretString::from(simulator.client_secret());
+    let context = client_secret_context(&simulator.auth_url(), &simulator.resource_url(), simulator.client_id());
+    let settings = ConnectionSettings {
+        name: "demo".to_owned(),
+        auth_url: simulator.auth_url(),
+        resource_url: simulator.resource_url(),
+        tenant: Some(simulator.tenant().to_owned()),
+        client_id: simulator.client_id().to_owned(),
+        sealed_secret: installation.vault.seal(&context, &secret)?,
+        allow_private_address: true,
+        request_limit: 450,
+        window_seconds: 300,
+        reserve_percent: 20,
+    };
+    let connection = installation.store.connection_add(&settings, installation.clock.now_micros()).await?;
+    let outcome = sync::pass(&installation, &connection, Depth::Changes, Vec::new(), false).await?;
+    let report = status::report(&installation.store, Some("demo"), None).await?;
+    installation.store.clone().close().await;
+    drop(installation);
+    simulator.stop().await?;
+    status::show(&report, false)?;
+    output::line(&hint(&arguments.data))?;
+    Ok(if outcome.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn empty(folder: &Path) -> anyhow::Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    if !folder.join(MARK).exists() {
+        bail!("`{}` exists and is no demo: name another folder with --data", folder.display());
+    }
+    std::fs::remove_dir_all(folder)
+        .with_context(|| format!("the demo of before in `{}` cannot be deleted", folder.display()))
+}
+
+fn hint(folder: &Path) -> String {
+    let folder = folder.display();
+    format!(
+        "\nThis is sample data. Next:\n  \
+         haloscope query --data {folder} \"select client_name, count(*) as tickets from halo.tickets group by all order by 2 desc limit 5\"\n  \
+         haloscope status --data {folder}\n\
+         With your own HaloPSA: haloscope connect --help"
+    )
+}

@@ -1,0 +1,115 @@
+//! Answers other processes while this one holds the data folder, and finds out who holds it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+use warehouse::{DuckDbFile, Warehouse as _};
+
+use crate::control::{self, Answers, ControlClient, EventSink, Failure, Handler, Request, Server};
+use crate::folder::{FolderError, FolderPaths};
+use crate::installation::{Installation, InstallationError};
+use crate::store::Store;
+
+use super::status;
+
+/// Answers `status` and `query` of other processes; a second synchronisation is refused.
+pub(super) struct Holder {
+    store: Store,
+    /// None until the warehouse is open.
+    file: Option<Arc<DuckDbFile>>,
+    /// What this process does, for those who ask it for something else.
+    doing: &'static str,
+}
+
+impl Holder {
+    /// Starts to answer at the folder's socket until `stop` fires.
+    pub(super) fn serve(
+        installation: &Installation,
+        file: Option<Arc<DuckDbFile>>,
+        doing: &'static str,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Server> {
+        let holder = Self { store: installation.store.clone(), file, doing };
+        control::serve(installation.folder.clone(), Arc::new(holder), stop.clone())
+            .context("other commands could not be answered")
+    }
+}
+
+impl Handler for Holder {
+    async fn handle(&self, request: Request, events: EventSink) -> Result<(), Failure> {
+        match request {
+            Request::Ping => Ok(()),
+            Request::Status { connection } => {
+                let report = status::report(&self.store, connection.as_deref(), Some(self.doing)).await;
+                let report = report.map_err(|error| Failure::new("status", error.as_ref()))?;
+                // A client that has gone needs no answer.
+                let _ = events.data(&report).await;
+                Ok(())
+            }
+            Request::Snapshot => self.snapshot(&events).await,
+            Request::Sync { .. } | Request::Verify { .. } => Err(Failure {
+                code: "busy".to_owned(),
+                message: format!("another process {} in this data folder: wait for it, or stop it", self.doing),
+            }),
+        }
+    }
+}
+
+impl Holder {
+    /// Holds the writer while the client copies the file.
+    async fn snapshot(&self, events: &EventSink) -> Result<(), Failure> {
+        let Some(file) = self.file.clone() else {
+            let message = format!("another process {} in this data folder: try again in a moment", self.doing);
+            return Err(Failure { code: "busy".to_owned(), message });
+        };
+        let events = events.clone();
+        let runtime = tokio::runtime::Handle::current();
+        let held = tokio::task::spawn_blocking(move || {
+            let paused = file.pause_for_copy()?;
+            runtime.block_on(events.paused());
+            drop(paused);
+            Ok::<_, warehouse::Error>(())
+        });
+        let held = held.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+        held.map_err(|error| Failure::new("warehouse", &error))
+    }
+}
+
+/// The installation if nobody holds it, or a line to the process that does.
+pub(super) enum Access {
+    /// This process holds it now.
+    Mine(Box<Installation>),
+    /// Another one does.
+    Theirs(ControlClient),
+}
+
+impl Access {
+    /// Takes hold of the folder, or finds its holder.
+    pub(super) async fn to(folder: &Path) -> anyhow::Result<Self> {
+        match Installation::open(folder).await {
+            Ok(installation) => Ok(Self::Mine(Box::new(installation))),
+            Err(InstallationError::Folder(held @ FolderError::AlreadyHeld { .. })) => {
+                match ControlClient::connect(&FolderPaths::new(folder)).await? {
+                    Some(client) => Ok(Self::Theirs(client)),
+                    None => Err(held).context("its holder does not answer: try again in a moment, or stop it"),
+                }
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The installation, for commands that no other process can carry out.
+    pub(super) async fn hold(folder: &Path, request: Request) -> anyhow::Result<Box<Installation>> {
+        match Self::to(folder).await? {
+            Self::Mine(installation) => Ok(installation),
+            Self::Theirs(client) => {
+                // Its answer says what it is doing.
+                let mut answers: Answers = client.ask(&request).await?;
+                while answers.next().await?.is_some() {}
+                anyhow::bail!("another process holds the data folder `{}`", folder.display())
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The command line: one file per command. Only this folder writes to standard output.
+//!
+//! Results go to standard output, progress and errors to standard error. Exit codes: 0 done, 1 not done or not complete,
+//! 2 wrong use.
+
+mod connect;
+mod demo;
+mod entities;
+mod holder;
+mod output;
+mod progress;
+mod query;
+mod read_child;
+mod sim;
+mod status;
+mod stop;
+mod sync;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A complete, live copy of HaloPSA in a warehouse of your own.
+#[derive(Parser)]
+#[command(name = "haloscope", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the installation is, and what its answers look like.
+#[derive(Args, Clone)]
+struct Common {
+    /// Folder of the installation; made when it does not exist.
+    #[arg(long, value_name = "DIR", env = "HALOSCOPE_DATA", default_value = "haloscope-data")]
+    data: PathBuf,
+    /// Answer in JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Connect a HaloPSA, testing each step.
+    Connect(connect::Arguments),
+    /// Bring what is new, and prove that nothing is missing.
+    Sync(sync::Arguments),
+    /// Show how each entity stands.
+    Status(status::Arguments),
+    /// Compare every row of both sides without changing anything.
+    Verify(verify::Arguments),
+    /// Ask the warehouse in SQL.
+    Query(query::Arguments),
+    /// List what is copied, what is not, and why.
+    Entities(entities::Arguments),
+    /// Run a simulated HaloPSA to try things on.
+    Sim(sim::Arguments),
+    /// Show it all on a simulated managed service provider.
+    Demo(demo::Arguments),
+    /// Runs one query on a copy; `query` starts it as a child.
+    #[command(hide = true)]
+    ReadChild(read_child::Arguments),
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    start_log();
+    if let Command::ReadChild(arguments) = cli.command {
+        // Before any thread is started: the limits hold for all of them.
+        return read_child::run(&arguments);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::from(error).context("the program could not start its threads")),
+    };
+    let done = runtime.block_on(carry_out(cli.command));
+    runtime.shutdown_background();
+    done.unwrap_or_else(|error| fail(&error))
+}
+
+async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Connect(arguments) => connect::run(arguments).await,
+        Command::Sync(arguments) => sync::run(arguments).await,
+        Command::Status(arguments) => status::run(arguments).await,
+        Command::Verify(arguments) => verify::run(arguments).await,
+        Command::Query(arguments) => query::run(arguments).await,
+        Command::Entities(arguments) => entities::run(&arguments),
+        Command::Sim(arguments) => sim::run(arguments).await,
+        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::ReadChild(_) => unreachable!("it was carried out before"),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("haloscope: {}", output::chain(error));
+    ExitCode::FAILURE
+}
+
+/// `HALOSCOPE_LOG=debug` shows more; by default only what went wrong.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("HALOSCOPE_LOG").unwrap_or_else(|_| "error".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

@@ -1,0 +1,153 @@
+//! `haloscope query`: SQL on a copy of the warehouse, in a child process with limits.
+//!
+//! The copy is made by this process, which never opens it as a database; where another process holds the warehouse, it
+//! pauses its writer meanwhile.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use clap::{Args, ValueEnum};
+use tempfile::TempDir;
+
+use super::holder::Access;
+use crate::control::{Answers, ControlClient, Event, Request};
+use crate::folder::FolderPaths;
+
+/// What to ask.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Folder of the installation.
+    #[arg(long, value_name = "DIR", env = "HALOSCOPE_DATA", default_value = "haloscope-data")]
+    data: PathBuf,
+    /// One reading statement; tables are in the schema of their connection, `halo` for the first.
+    sql: String,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Seconds after which the query is ended.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout_seconds: u64,
+    /// Memory the query may use, in MB.
+    #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u64).range(64..=1_048_576))]
+    memory_mb: u64,
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Columns for people.
+    #[default]
+    Table,
+    /// An array of objects: times as ISO with `Z`, decimals as numbers.
+    Json,
+    /// Comma separated, with a header.
+    Csv,
+}
+
+/// Carries out the command.
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let paths = FolderPaths::new(&arguments.data);
+    if !paths.folder().is_dir() {
+        bail!(
+            "there is no data folder `{}`: run `haloscope connect` first, or name another with --data",
+            paths.folder().display()
+        );
+    }
+    // Removed at the end, also when the query fails.
+    let copy = snapshot(&paths).await?;
+    let file = copy.path().join("warehouse.duckdb");
+    tokio::task::spawn_blocking(move || {
+        let _kept = copy;
+        ask(&arguments, &file)
+    })
+    .await
+    .context("the query was ended")?
+}
+
+/// Copies the warehouse as it stands between two commits.
+async fn snapshot(paths: &FolderPaths) -> anyhow::Result<TempDir> {
+    match Access::to(paths.folder()).await? {
+        Access::Mine(installation) => {
+            let copied = copy(paths);
+            installation.store.clone().close().await;
+            copied
+        }
+        Access::Theirs(client) => copy_while_paused(paths, client).await,
+    }
+}
+
+async fn copy_while_paused(paths: &FolderPaths, client: ControlClient) -> anyhow::Result<TempDir> {
+    let mut answers: Answers = client.ask(&Request::Snapshot).await?;
+    while let Some(event) = answers.next().await? {
+        if event == Event::Paused {
+            let copied = copy(paths)?;
+            answers.copied().await?;
+            return Ok(copied);
+        }
+    }
+    bail!("the process that holds the data folder did not pause for a copy")
+}
+
+fn copy(paths: &FolderPaths) -> anyhow::Result<TempDir> {
+    let from = paths.warehouse();
+    if !from.exists() {
+        bail!("nothing was synchronised yet: run `haloscope sync` first");
+    }
+    let snapshots = paths.snapshots();
+    std::fs::create_dir_all(&snapshots).with_context(|| format!("`{}` cannot be made", snapshots.display()))?;
+    let folder = tempfile::tempdir_in(&snapshots).context("a copy of the warehouse cannot be made")?;
+    let to = folder.path().join("warehouse.duckdb");
+    for suffix in ["", ".wal"] {
+        let with = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
+        match std::fs::copy(with(&from), with(&to)) {
+            Err(error) if suffix.is_empty() || error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).context("the warehouse cannot be copied: is the disk full?");
+            }
+            _ => {}
+        }
+    }
+    Ok(folder)
+}
+
+/// Starts the child, hands it the statement, and ends it at its deadline.
+fn ask(arguments: &Arguments, file: &Path) -> anyhow::Result<ExitCode> {
+    let program = std::env::current_exe().context("the program's own file cannot be found")?;
+    let mut child = Command::new(program)
+        .arg("read-child")
+        .arg("--file")
+        .arg(file)
+        .args(["--format", arguments.format.to_possible_value().expect("no format is hidden").get_name()])
+        .args(["--memory-mb", &arguments.memory_mb.to_string()])
+        .args(["--timeout-seconds", &arguments.timeout_seconds.to_string()])
+        .stdin(Stdio::piped())
+        .spawn()
+        .context("the child for the query could not be started")?;
+    let mut input = child.stdin.take().expect("the child was given a pipe");
+    // A child that ended early says why itself.
+    let _ = input.write_all(arguments.sql.as_bytes());
+    drop(input);
+    let deadline = Instant::now() + Duration::from_secs(arguments.timeout_seconds);
+    loop {
+        if let Some(status) = child.try_wait().context("the child for the query was lost")? {
+            return match status.code() {
+                Some(0) => Ok(ExitCode::SUCCESS),
+                Some(_) => Ok(ExitCode::FAILURE),
+                None => bail!(
+                    "the query was ended because it used more memory or time than it may: ask for less, or raise --memory-mb"
+                ),
+            };
+        }
+        if Instant::now() >= deadline {
+            child.kill().context("the child for the query could not be ended")?;
+            child.wait().context("the child for the query was lost")?;
+            bail!(
+                "the query took longer than {} s and was ended: ask for less, or raise --timeout-seconds",
+                arguments.timeout_seconds
+            );
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,220 @@
+//! The child of `haloscope query`: limits itself, then runs one statement on a copy of the warehouse.
+
+use std::io::{self, BufWriter, Read as _, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use rustix::process::{Resource, Rlimit, setrlimit};
+use warehouse::reader::{self, Limits};
+use warehouse::{Error, Field, ResultColumn, Sink};
+
+use super::output;
+use super::query::Format;
+
+/// Longest statement.
+const MAX_SQL_BYTES: u64 = 1 << 20;
+/// Address space beside the engine's own memory: code, threads and the mapped copy.
+const OVERHEAD_BYTES: u64 = 4 << 30;
+/// Rows that a table for people holds in memory; more are cut, and said so.
+const MOST_TABLE_ROWS: usize = 10_000;
+
+/// What the parent hands over; the statement comes on standard input.
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[arg(long)]
+    file: PathBuf,
+    #[arg(long, value_enum)]
+    format: Format,
+    #[arg(long)]
+    memory_mb: u64,
+    #[arg(long)]
+    timeout_seconds: u64,
+}
+
+/// Runs the query. Nothing else runs in this process.
+pub(super) fn run(arguments: &Arguments) -> ExitCode {
+    match ask(arguments) {
+        // Whoever reads has enough, as with `| head`.
+        Err(Error::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("haloscope: {}", output::chain(&error.into()));
+            ExitCode::FAILURE
+        }
+        Ok(()) => ExitCode::SUCCESS,
+    }
+}
+
+fn ask(arguments: &Arguments) -> Result<(), Error> {
+    let memory_bytes = arguments.memory_mb << 20;
+    limit(Resource::As, memory_bytes.saturating_add(OVERHEAD_BYTES));
+    // Two threads may be busy until the deadline.
+    limit(Resource::Cpu, arguments.timeout_seconds.saturating_mul(2).saturating_add(2));
+    limit(Resource::Core, 0);
+    let mut sql = String::new();
+    io::stdin().take(MAX_SQL_BYTES).read_to_string(&mut sql).map_err(Error::Sink)?;
+    let limits = Limits { memory_bytes, threads: 2 };
+    let out = BufWriter::new(io::stdout().lock());
+    let mut writer: Box<dyn Answer> = match arguments.format {
+        Format::Table => Box::new(Table { out, head: Vec::new(), numbers: Vec::new(), rows: Vec::new(), cut: 0 }),
+        Format::Json => Box::new(Json { out, names: Vec::new(), any: false }),
+        Format::Csv => Box::new(Csv { out }),
+    };
+    reader::run(&arguments.file, &sql, &limits, writer.as_mut())?;
+    writer.finish().map_err(Error::Sink)
+}
+
+/// Lowers a limit of this process. Where the system has no such limit, the others and the parent's deadline remain.
+fn limit(resource: Resource, bytes: u64) {
+    let _ = setrlimit(resource, Rlimit { current: Some(bytes), maximum: Some(bytes) });
+}
+
+trait Answer: Sink {
+    fn finish(&mut self) -> io::Result<()>;
+}
+
+struct Json<W> {
+    out: W,
+    names: Vec<String>,
+    any: bool,
+}
+
+impl<W: Write> Sink for Json<W> {
+    fn columns(&mut self, columns: &[ResultColumn]) -> io::Result<()> {
+        // An object cannot hold a name twice: later ones are numbered.
+        for column in columns {
+            let taken = |names: &[String], name: &str| names.iter().any(|known| known == name);
+            let mut name = column.name.clone();
+            let mut number = 2;
+            while taken(&self.names, &name) {
+                name = format!("{}_{number}", column.name);
+                number += 1;
+            }
+            self.names.push(name);
+        }
+        self.out.write_all(b"[")
+    }
+
+    fn row(&mut self, fields: &[Field]) -> io::Result<()> {
+        let mut text = String::from(if self.any { ",\n{" } else { "\n{" });
+        self.any = true;
+        for (place, (name, field)) in self.names.iter().zip(fields).enumerate() {
+            if place > 0 {
+                text.push(',');
+            }
+            Field::Text(name.clone()).write_json(&mut text);
+            text.push(':');
+            field.write_json(&mut text);
+        }
+        text.push('}');
+        self.out.write_all(text.as_bytes())
+    }
+}
+
+impl<W: Write> Answer for Json<W> {
+    fn finish(&mut self) -> io::Result<()> {
+        self.out.write_all(if self.any { b"\n]\n" } else { b"]\n" })?;
+        self.out.flush()
+    }
+}
+
+struct Csv<W> {
+    out: W,
+}
+
+impl<W: Write> Csv<W> {
+    fn line(&mut self, cells: impl Iterator<Item = String>) -> io::Result<()> {
+        let line: Vec<String> = cells.map(|cell| quoted(&cell)).collect();
+        writeln!(self.out, "{}", line.join(","))
+    }
+}
+
+fn quoted(cell: &str) -> String {
+    match cell.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", cell.replace('"', "\"\"")),
+        false => cell.to_owned(),
+    }
+}
+
+impl<W: Write> Sink for Csv<W> {
+    fn columns(&mut self, columns: &[ResultColumn]) -> io::Result<()> {
+        self.line(columns.iter().map(|column| column.name.clone()))
+    }
+
+    fn row(&mut self, fields: &[Field]) -> io::Result<()> {
+        self.line(fields.iter().map(Field::to_text))
+    }
+}
+
+impl<W: Write> Answer for Csv<W> {
+    fn finish(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+struct Table<W> {
+    out: W,
+    head: Vec<String>,
+    /// Columns of numbers, which stand to the right.
+    numbers: Vec<usize>,
+    rows: Vec<Vec<String>>,
+    cut: usize,
+}
+
+impl<W: Write> Sink for Table<W> {
+    fn columns(&mut self, columns: &[ResultColumn]) -> io::Result<()> {
+        let is_number = |kind: &str| ["INT", "DECIMAL", "DOUBLE", "FLOAT"].iter().any(|word| kind.contains(word));
+        self.numbers = (0..columns.len()).filter(|place| is_number(&columns[*place].type_name)).collect();
+        self.head = columns.iter().map(|column| column.name.clone()).collect();
+        Ok(())
+    }
+
+    fn row(&mut self, fields: &[Field]) -> io::Result<()> {
+        if self.rows.len() < MOST_TABLE_ROWS {
+            // A line break inside a value would break the table.
+            self.rows.push(fields.iter().map(|field| field.to_text().replace(['\n', '\r', '\t'], " ")).collect());
+        } else {
+            self.cut += 1;
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write> Answer for Table<W> {
+    fn finish(&mut self) -> io::Result<()> {
+        let head: Vec<&str> = self.head.iter().map(String::as_str).collect();
+        writeln!(self.out, "{}", output::table(&head, &self.numbers, &self.rows))?;
+        if self.cut > 0 {
+            writeln!(self.out, "... and {} more rows: use --format csv or json for all", self.cut)?;
+        }
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(names: &[&str]) -> Vec<ResultColumn> {
+        names.iter().map(|name| ResultColumn { name: (*name).into(), type_name: "BIGINT".into() }).collect()
+    }
+
+    #[test]
+    fn json_is_an_array_of_objects_with_distinct_names() {
+        let mut json = Json { out: Vec::new(), names: Vec::new(), any: false };
+        json.columns(&columns(&["a", "a"])).unwrap();
+        json.row(&[Field::Int(1), Field::Decimal("2.50".into())]).unwrap();
+        json.row(&[Field::Null, Field::Text("x".into())]).unwrap();
+        json.finish().unwrap();
+        let text = String::from_utf8(json.out).unwrap();
+        assert_eq!(text, "[\n{\"a\":1,\"a_2\":2.50},\n{\"a\":null,\"a_2\":\"x\"}\n]\n");
+    }
+
+    #[test]
+    fn csv_quotes_what_would_break_it() {
+        let mut csv = Csv { out: Vec::new() };
+        csv.columns(&columns(&["a", "b,c"])).unwrap();
+        csv.row(&[Field::Text("say \"hi\"\n".into()), Field::Null]).unwrap();
+        assert_eq!(String::from_utf8(csv.out).unwrap(), "a,\"b,c\"\n\"say \"\"hi\"\"\n\",\n");
+    }
+}

@@ -1,0 +1,225 @@
+//! One installation: its folder, store and warehouse, and the way to each connected HaloPSA.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use halo_client::{Budget, BudgetSettings, Client, Clock, HaloError, Settings, Ticks, Timeouts};
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+use warehouse::{DuckDbFile, OpenOptions, Warehouse};
+
+use crate::clock::{self, ClockError};
+use crate::folder::{DataFolder, FolderError};
+use crate::secret::{SecretError, Vault, client_secret_context};
+use crate::store::{Connection, Permits, Store, StoreError};
+use crate::sync::pass::Pass;
+use crate::sync::progress::Reporter;
+use crate::sync::state::Facts;
+use crate::sync::writer::Writer;
+
+/// Observed changes that are replayed at once into a rebuilt warehouse.
+const REPLAY: u32 = 5_000;
+
+/// Why an installation cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InstallationError {
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The warehouse cannot be used.
+    #[error(transparent)]
+    Warehouse(#[from] warehouse::Error),
+    /// A secret cannot be opened.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The clock cannot be used.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// The client for HaloPSA cannot be made.
+    #[error(transparent)]
+    Halo(#[from] HaloError),
+    /// A damaged file cannot be moved out of the way.
+    #[error("the damaged warehouse `{}` cannot be moved away: check the permissions of its folder", path.display())]
+    Stuck {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// See the module.
+pub struct Installation {
+    /// The folder, held as long as this lives.
+    pub folder: Arc<DataFolder>,
+    /// What cannot be fetched again.
+    pub store: Store,
+    /// Seals secrets.
+    pub vault: Vault,
+    /// The present time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The warehouse of an installation, open.
+pub struct OpenWarehouse {
+    /// The engine.
+    pub file: Arc<DuckDbFile>,
+    /// Where a damaged file was moved, if there was one: the warehouse is new and empty then.
+    pub replaced: Option<PathBuf>,
+}
+
+/// The way to one HaloPSA.
+pub struct Source {
+    /// Sends its requests.
+    pub client: Client,
+    /// Keeps its limit.
+    pub budget: Arc<Budget>,
+}
+
+impl Installation {
+    /// Takes hold of the folder and opens its store.
+    ///
+    /// # Errors
+    /// See [`InstallationError`].
+    pub async fn open(folder: &Path) -> Result<Self, InstallationError> {
+        let clock = clock::from_environment()?;
+        let folder = Arc::new(DataFolder::open(folder)?);
+        let vault = Vault::open(&folder)?;
+        let store = Store::open(&folder.paths().store()).await?;
+        Ok(Self { folder, store, vault, clock })
+    }
+
+    /// Opens the warehouse. A damaged file is moved away and a new one made, as everything in it can be fetched again;
+    /// observed changes, which cannot, come back from the store.
+    ///
+    /// # Errors
+    /// See [`InstallationError`].
+    pub async fn warehouse(&self) -> Result<OpenWarehouse, InstallationError> {
+        let path = self.folder.paths().warehouse();
+        let (file, replaced) = match open(&path).await {
+            Err(warehouse::Error::Broken { .. }) => {
+                let moved = self.move_away(&path)?;
+                (open(&path).await?, Some(moved))
+            }
+            other => (other?, None),
+        };
+        let file = Arc::new(file);
+        self.reconcile(&file).await?;
+        Ok(OpenWarehouse { file, replaced })
+    }
+
+    /// Makes store and warehouse agree on what was observed: a commit that never happened is forgotten, and a new
+    /// warehouse gets back what older ones had seen.
+    async fn reconcile(&self, file: &Arc<DuckDbFile>) -> Result<(), InstallationError> {
+        let last_commit = file.last_commit()?;
+        for connection in self.store.connection_list().await? {
+            self.store.observed_prune_after(connection.id, file.identity(), last_commit).await?;
+            let (_, sequence) = self.store.observed_last(connection.id).await?;
+            if file.last_sequence()? < sequence {
+                self.replay(file, &connection).await?;
+                file.set_floor(0, sequence, 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn replay(&self, file: &Arc<DuckDbFile>, connection: &Connection) -> Result<(), InstallationError> {
+        let mut position = crate::store::ObservedPosition::default();
+        loop {
+            let (page, next) = self.store.observed_page(connection.id, &position, REPLAY).await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            let changes: Vec<_> = page.into_iter().map(|observed| observed.change).collect();
+            let (file, schema) = (file.clone(), connection.schema.clone());
+            let done = tokio::task::spawn_blocking(move || file.replay_changes(&schema, &changes)).await;
+            done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+            position = next;
+        }
+    }
+
+    fn move_away(&self, path: &Path) -> Result<PathBuf, InstallationError> {
+        let seconds = self.clock.now_micros() / 1_000_000;
+        let target = path.with_extension(format!("duckdb.damaged-{seconds}"));
+        let stuck = |source| InstallationError::Stuck { path: path.to_owned(), source };
+        std::fs::rename(path, &target).map_err(stuck)?;
+        let log = |path: &Path| PathBuf::from(format!("{}.wal", path.display()));
+        match std::fs::rename(log(path), log(&target)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(stuck(error)),
+            _ => Ok(target),
+        }
+    }
+
+    /// The way to the HaloPSA of a connection. `first_tick` must lie above all ticks that its warehouse has seen.
+    ///
+    /// # Errors
+    /// See [`InstallationError`].
+    pub async fn source(&self, connection: &Connection, first_tick: i64) -> Result<Source, InstallationError> {
+        let kept = &connection.settings;
+        let context = client_secret_context(&kept.auth_url, &kept.resource_url, &kept.client_id);
+        let secret = self.vault.unseal(&context, &kept.sealed_secret)?;
+        let resource_url = halo_client::parse_url(&kept.resource_url, "Resource URL", kept.allow_private_address)?;
+        let settings = Settings {
+            allow_private_address: kept.allow_private_address,
+            ..Settings::new(
+                halo_client::parse_url(&kept.auth_url, "Auth URL", kept.allow_private_address)?,
+                resource_url.clone(),
+                kept.tenant.clone(),
+                kept.client_id.clone(),
+                secret,
+            )
+        };
+        let limits = BudgetSettings {
+            limit: kept.request_limit,
+            window: Duration::from_secs(u64::from(kept.window_seconds)),
+            reserve_percent: u8::try_from(kept.reserve_percent).unwrap_or(u8::MAX),
+            longest_request: Timeouts::default().request,
+        };
+        let log = Arc::new(Permits::new(self.store.clone(), &resource_url));
+        let budget = Budget::new(limits, log, self.clock.clone()).await?;
+        let client = Client::new(settings, budget.clone(), Arc::new(Ticks::new(first_tick)), self.clock.clone())?;
+        Ok(Source { client, budget })
+    }
+
+    /// A pass over one connection.
+    ///
+    /// # Errors
+    /// See [`InstallationError`].
+    pub async fn pass(
+        &self,
+        connection: &Connection,
+        file: &Arc<DuckDbFile>,
+        client: Client,
+        reporter: Arc<dyn Reporter>,
+        cancel: CancellationToken,
+        accepted: Vec<String>,
+    ) -> Result<Pass, InstallationError> {
+        let facts: Facts = self.store.facts_get(connection.id).await?.unwrap_or_default();
+        let warehouse: Arc<dyn Warehouse> = file.clone();
+        Ok(Pass {
+            client,
+            writer: Writer::new(warehouse, self.store.clone(), connection.id, file.identity()),
+            store: self.store.clone(),
+            connection: connection.id,
+            schema: connection.schema.clone(),
+            clock: self.clock.clone(),
+            reporter,
+            cancel,
+            accepted,
+            facts: Mutex::new(facts),
+            rights: Mutex::new(None),
+        })
+    }
+}
+
+async fn open(path: &Path) -> Result<DuckDbFile, warehouse::Error> {
+    let path = path.to_owned();
+    let opened = tokio::task::spawn_blocking(move || DuckDbFile::open(&path, &OpenOptions::default())).await;
+    opened.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+}

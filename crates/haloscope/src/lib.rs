@@ -1,0 +1,14 @@
+//! The product: what it keeps, how it syncs, and its command line.
+//!
+//! Start with [`folder`]: everything of one installation lives in one folder, held by one process. [`store`] keeps what
+//! cannot be fetched again, [`secret`] seals what must not be read there, [`control`] answers other processes. [`sync`] is
+//! the main job, [`installation`] puts the parts together, [`cli`] is what people type.
+
+pub mod cli;
+pub mod clock;
+pub mod control;
+pub mod folder;
+pub mod installation;
+pub mod secret;
+pub mod store;
+pub mod sync;

@@ -1,0 +1,110 @@
+//! Opening the file, and the three ways to use it: read, write, several writes in one transaction.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Sqlite, SqlitePool, Transaction};
+
+use super::error::{Result, StoreError};
+
+/// How many tasks read at the same time; the others wait for their turn.
+const READERS: u32 = 3;
+/// A backup program may hold the file for a moment.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Up to this size the whole file is checked at each opening; larger ones only after a process that did not end by itself.
+const CHECKED_SIZE_BYTES: u64 = 64 << 20;
+
+/// See the module [`crate::store`]. Copies are handles of the same store.
+#[derive(Clone, Debug)]
+pub struct Store {
+    path: Arc<PathBuf>,
+    /// One connection: writes come one after the other.
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Store {
+    /// Opens the store of a folder that this process holds, or makes it. Runs that a crash left open become `interrupted`.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`], [`StoreError::Broken`], [`StoreError::ReadOnly`], [`StoreError::Full`].
+    pub async fn open(path: &Path) -> Result<Self> {
+        let must_check = must_check(path);
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .disable_statement_logging();
+        let failed = |source| StoreError::new(path, "open", source);
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
+        if must_check {
+            check(path, &writer).await?;
+        }
+        let migrated = sqlx::migrate!("src/store/migrations").run(&writer).await;
+        migrated.map_err(|error| StoreError::migrating(path, error))?;
+        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
+        let store = Self { path: Arc::new(path.to_owned()), writer, readers };
+        store.runs_interrupt().await?;
+        Ok(store)
+    }
+
+    /// Writes the log back into the file and closes it. Other handles of the store fail from here on.
+    pub async fn close(self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    pub(super) fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    pub(super) fn writer(&self) -> &SqlitePool {
+        &self.writer
+    }
+
+    /// Begins a transaction of several writes; dropping it takes them back.
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
+        self.writer.begin().await.map_err(self.failed("begin a transaction"))
+    }
+
+    /// Sorts errors; `action` completes "the store failed to".
+    pub(super) fn failed(&self, action: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError {
+        move |source| StoreError::new(&self.path, action, source)
+    }
+}
+
+/// A log with content is left behind only by a process that was stopped in the middle.
+fn must_check(path: &Path) -> bool {
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    size(path) <= CHECKED_SIZE_BYTES || size(Path::new(&log)) > 0
+}
+
+async fn check(path: &Path, writer: &SqlitePool) -> Result<()> {
+    let findings: Vec<String> = sqlx::query_scalar("pragma quick_check(1)")
+        .fetch_all(writer)
+        .await
+        .map_err(|source| StoreError::new(path, "check its file", source))?;
+    match findings.as_slice() {
+        [only] if only == "ok" => Ok(()),
+        found => Err(StoreError::Broken { path: path.to_owned(), source: sqlx::Error::Protocol(found.join("; ")) }),
+    }
+}
+
+/// JSON of a value that another part keeps in the store.
+pub(super) fn to_json<T: Serialize + ?Sized>(what: &'static str, value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|source| StoreError::Value { what, source })
+}
+
+/// The value of JSON that another part keeps in the store.
+pub(super) fn from_json<T: DeserializeOwned>(what: &'static str, json: &str) -> Result<T> {
+    serde_json::from_str(json).map_err(|source| StoreError::Value { what, source })
+}

@@ -1,0 +1,132 @@
+//! Why the store could not do what it was asked, sorted by what the caller can do about it.
+
+use std::path::{Path, PathBuf};
+
+use sqlx::migrate::MigrateError;
+
+/// Result with [`StoreError`].
+pub(crate) type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A newer version has worked with the store.
+    #[error("the store `{}` was written by a newer version (its step {found} is unknown here): use that version", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Number of the migration that this version does not know.
+        found: i64,
+    },
+    /// The file is damaged. It holds what cannot be fetched again, so a person decides.
+    #[error(
+        "the store `{}` is damaged: restore it from a backup, together with its `-wal` file; nothing was changed. \
+         Without a backup, move it away to start anew: connections and observed changes are lost then",
+        path.display()
+    )]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite saw.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The disk is full; nothing was changed.
+    #[error("the disk of the store is full: free some space and try again")]
+    Full(#[source] sqlx::Error),
+    /// The file or its folder cannot be written.
+    #[error("the store cannot be written: check the owner and permissions of its folder")]
+    ReadOnly(#[source] sqlx::Error),
+    /// There is no connection yet.
+    #[error("nothing is connected yet: run `haloscope connect` first")]
+    NoConnection,
+    /// There are several connections, none was named.
+    #[error("there are several connections, name one of them: {}", names.join(", "))]
+    SeveralConnections {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// There is no connection of that name.
+    #[error("there is no connection `{name}`; known: {}", names.join(", "))]
+    UnknownConnection {
+        /// The name that was asked for.
+        name: String,
+        /// Names there are.
+        names: Vec<String>,
+    },
+    /// Another connection has that name.
+    #[error("a connection named `{name}` exists already: choose another name")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// The store knows of later commits than the warehouse, which is an older copy, then: rebuild it under a new identity.
+    #[error(
+        "the warehouse ends at commit {warehouse}, but the store has seen commit {store}: it is an older copy, rebuild it"
+    )]
+    WarehouseBehind {
+        /// Last commit of the warehouse.
+        warehouse: i64,
+        /// Last commit that the store has seen of it.
+        store: i64,
+    },
+    /// A stored value is not what this version writes.
+    #[error("the stored {what} cannot be understood")]
+    Value {
+        /// What was read.
+        what: &'static str,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// Anything else SQLite said.
+    #[error("the store failed to {action}")]
+    Engine {
+        /// What was tried.
+        action: &'static str,
+        /// What SQLite said.
+        #[source]
+        source: sqlx::Error,
+    },
+}
+
+/// Primary result codes of SQLite, <https://www.sqlite.org/rescode.html>.
+mod code {
+    pub(super) const READONLY: i32 = 8;
+    pub(super) const CORRUPT: i32 = 11;
+    pub(super) const FULL: i32 = 13;
+    pub(super) const CANTOPEN: i32 = 14;
+    pub(super) const NOTADB: i32 = 26;
+}
+
+impl StoreError {
+    /// Sorts an error by SQLite's result code; `action` completes "the store failed to".
+    pub(super) fn new(path: &Path, action: &'static str, source: sqlx::Error) -> Self {
+        match primary_code(&source) {
+            Some(code::CORRUPT | code::NOTADB) => Self::Broken { path: path.to_owned(), source },
+            Some(code::FULL) => Self::Full(source),
+            Some(code::READONLY | code::CANTOPEN) => Self::ReadOnly(source),
+            _ => Self::Engine { action, source },
+        }
+    }
+
+    /// Sorts an error of the migrations.
+    pub(super) fn migrating(path: &Path, error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(found) | MigrateError::VersionMismatch(found) => {
+                Self::Newer { path: path.to_owned(), found }
+            }
+            MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => {
+                Self::new(path, "bring its tables up to date", source)
+            }
+            other => Self::new(path, "bring its tables up to date", sqlx::Error::Migrate(Box::new(other))),
+        }
+    }
+}
+
+/// Extended codes carry the primary one in their low byte.
+fn primary_code(error: &sqlx::Error) -> Option<i32> {
+    let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}

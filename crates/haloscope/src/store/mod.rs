@@ -1,0 +1,25 @@
+//! The operational store: what cannot be fetched again, in one SQLite file.
+//!
+//! Every write is durable when its call returns. The file has one writer, which is whoever holds the data folder; any
+//! number of tasks may call. Nothing here throws a store away: a damaged or newer one is refused with what to do.
+//!
+//! Start with [`Store::open`]; one file per question group. Fixed SQL is in `sql/`, the layout in `migrations/`: a
+//! migration is never edited once released. It must not know how things are synced or shown: what other parts keep here
+//! as JSON is theirs.
+
+mod connections;
+mod database;
+mod entity_states;
+mod error;
+mod observed;
+mod permits;
+mod runs;
+mod settings;
+
+pub use connections::{Connection, ConnectionId, ConnectionSettings};
+pub use database::Store;
+pub use entity_states::EntityState;
+pub use error::StoreError;
+pub use observed::{Observed, ObservedPosition};
+pub use permits::Permits;
+pub use runs::{Run, RunId};

@@ -1,0 +1,1 @@
+select facts from connections where id = ?1

@@ -1,0 +1,1 @@
+update runs set outcome = 'interrupted' where outcome is null

@@ -1,0 +1,192 @@
+//! Rows that are here but that HaloPSA no longer lists: deleted, or only out of sight?
+//!
+//! Proof of a deletion is the list of deleted records, or a direct read that answers 404. Without proof a few rows may
+//! vanish; many may not, and none after the agent's rights changed: then the brake holds until a person has decided.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use futures_util::StreamExt as _;
+use halo_client::{HaloError, Lane};
+use warehouse::{Answer, Batch, Key, Origin, Tombstone};
+
+use super::error::SyncError;
+use super::pass::Pass;
+use super::state::Standing;
+use super::subject::{Params, Subject};
+use super::walk::Walk;
+
+/// Direct reads in one pass; the rest counts as unproved.
+const MOST_DIRECT_READS: usize = 2000;
+/// Direct reads under way at once.
+const IN_FLIGHT: usize = 4;
+/// Few enough to read directly instead of asking for the list of deleted records.
+const FEW: usize = 3;
+/// Rows that may vanish without proof, at the least.
+const MAY_VANISH: u64 = 20;
+/// And so many of a thousand.
+const MAY_VANISH_PER_MILLE: u64 = 5;
+
+/// What became of absent rows.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// Records that exist, though the list leaves them out.
+    pub unlisted: u64,
+    /// Rows that were marked as deleted.
+    pub deleted: u64,
+}
+
+enum Verdict {
+    Deleted(Answer),
+    Exists,
+    Unproved,
+}
+
+/// Finds out why rows are absent, and marks the deleted ones. `answer` is the one that showed the absence.
+///
+/// # Errors
+/// Those of the client and the warehouse.
+pub async fn settle(
+    pass: &Pass,
+    subject: &mut Subject,
+    absent: Vec<Key>,
+    deleted_list: Option<(&'static str, &'static str)>,
+    answer: Answer,
+    narrowed: bool,
+) -> Result<Settled, SyncError> {
+    if absent.is_empty() {
+        subject.state.unlisted = 0;
+        return Ok(Settled::default());
+    }
+    let mut gone: Vec<(Key, Answer)> = Vec::new();
+    let mut open: HashSet<Key> = absent.into_iter().collect();
+    if let Some(list) = deleted_list.filter(|_| open.len() > FEW) {
+        gone = listed_as_deleted(pass, subject, list, &open).await?;
+        open.retain(|key| !gone.iter().any(|(found, _)| found == key));
+    }
+    let (mut unproved, mut unlisted) = (Vec::new(), 0);
+    let all: Vec<Key> = open.into_iter().collect();
+    let (asked, rest) = all.split_at(all.len().min(MOST_DIRECT_READS));
+    unproved.extend(rest.iter().cloned());
+    let path = subject.entity.path;
+    let mut reads = futures_util::stream::iter(asked.iter().cloned())
+        .map(|key| async move { (look(pass, path, &key).await, key) })
+        .buffer_unordered(IN_FLIGHT);
+    let allowed = allowed(pass, subject, narrowed).await?;
+    let mut read = 0;
+    while let Some((verdict, key)) = reads.next().await {
+        read += 1;
+        match verdict? {
+            Verdict::Deleted(answer) => gone.push((key, answer)),
+            Verdict::Exists => unlisted += 1,
+            Verdict::Unproved => unproved.push(key),
+        }
+        if unproved.len() as u64 > allowed {
+            // The brake holds already: reading the others would only cost requests.
+            break;
+        }
+    }
+    drop(reads);
+    let left = asked.len() as u64 - read;
+    if brake(pass, subject, unproved.len() as u64 + left, allowed).await? {
+        unproved.clear();
+    }
+    gone.extend(unproved.into_iter().map(|key| (key, answer)));
+    subject.state.unlisted = unlisted;
+    let deleted = gone.len() as u64;
+    bury(pass, subject, gone).await?;
+    Ok(Settled { unlisted, deleted })
+}
+
+async fn look(pass: &Pass, path: &'static str, key: &Key) -> Result<Verdict, SyncError> {
+    let id = key.to_string();
+    let single = pass.client.record(Lane::Reconcile, path, &id, &[]);
+    match pass.until_stopped(single).await {
+        Ok(single) if single.record.is_none() => {
+            Ok(Verdict::Deleted(Answer { asked: single.asked, answered: single.answered }))
+        }
+        Ok(_) => Ok(Verdict::Exists),
+        Err(SyncError::Halo(
+            HaloError::Forbidden { .. } | HaloError::Unauthorized { .. } | HaloError::Refused { .. },
+        )) => Ok(Verdict::Unproved),
+        Err(error) => Err(error),
+    }
+}
+
+/// Walks over the list of deleted records. If it shows a record that is not absent, HaloPSA ignored the switch and it
+/// proves nothing.
+async fn listed_as_deleted(
+    pass: &Pass,
+    subject: &Subject,
+    list: (&'static str, &'static str),
+    absent: &HashSet<Key>,
+) -> Result<Vec<(Key, Answer)>, SyncError> {
+    let here = subject.here(pass).await?;
+    let mut found = Vec::new();
+    let params: Params = vec![(list.0, Cow::Borrowed(list.1))];
+    let mut walk = Walk::start(pass, subject, Lane::Reconcile, true, params, (1, 0));
+    loop {
+        let pages = walk.next(pass).await?;
+        if pages.is_empty() {
+            return Ok(found);
+        }
+        for numbered in pages {
+            let answer = Answer { asked: numbered.page.asked, answered: numbered.page.answered };
+            for key in subject.keys(&numbered.page.records) {
+                match absent.contains(&key) {
+                    true => found.push((key, answer)),
+                    false if here.contains(&key) => return Ok(Vec::new()),
+                    false => {}
+                }
+            }
+        }
+        if found.len() >= absent.len() {
+            return Ok(found);
+        }
+    }
+}
+
+/// How many rows may vanish without proof in this pass.
+async fn allowed(pass: &Pass, subject: &Subject, narrowed: bool) -> Result<u64, SyncError> {
+    if pass.accepts_absences(subject.entity) {
+        return Ok(u64::MAX);
+    }
+    let table = subject.table.clone();
+    let here = pass.writer.run(move |warehouse| warehouse.count(&table)).await?;
+    Ok(if narrowed { 0 } else { MAY_VANISH.max(here * MAY_VANISH_PER_MILLE / 1000) })
+}
+
+async fn brake(pass: &Pass, subject: &mut Subject, unproved: u64, allowed: u64) -> Result<bool, SyncError> {
+    if unproved <= allowed {
+        return Ok(false);
+    }
+    let table = subject.table.clone();
+    let here = pass.writer.run(move |warehouse| warehouse.count(&table)).await?;
+    let name = subject.entity.table;
+    subject.state.standing = Standing::Braked;
+    subject.state.reason = Some(format!(
+        "{unproved} of {here} {name} are no longer listed, and HaloPSA does not say that they were deleted{}.",
+        if allowed == 0 { "; the rights of the agent changed" } else { "" }
+    ));
+    subject.state.remedy = Some(format!(
+        "If the agent's view was restricted by mistake, widen it again. If the rows shall go, run \
+         `haloscope sync --accept-absences {name}`."
+    ));
+    Ok(true)
+}
+
+async fn bury(pass: &Pass, subject: &Subject, gone: Vec<(Key, Answer)>) -> Result<(), SyncError> {
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let now = pass.clock.now_micros();
+    let tombstones = gone.into_iter().map(|(key, answer)| Tombstone { key, answer, deleted_at: now }).collect();
+    let batch = Batch {
+        origin: Origin::Live,
+        observed_at: now,
+        puts: Vec::new(),
+        tombstones: vec![(subject.table.clone(), tombstones)],
+        cursors: Vec::new(),
+    };
+    pass.writer.apply(batch).await.map(drop)
+}

@@ -1,0 +1,234 @@
+//! One pass over all entities of one connection: read what is new, prove that nothing is missing, say what was found.
+
+use std::sync::Arc;
+
+use halo_client::entities::{ENTITIES, Entity, Reading};
+use halo_client::{Client, Clock, Lane};
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use super::error::SyncError;
+use super::progress::Reporter;
+use super::state::{EntityState, Facts, Standing};
+use super::subject::Subject;
+use super::writer::Writer;
+use super::{backfill, custom, delta, echoes, rights, sweep, whole, windows};
+use crate::store::{ConnectionId, Store};
+
+/// How often the ids of both sides are compared before a difference counts.
+const LOOKS: usize = 4;
+
+/// How much is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// What changed since the last pass, and all that was never read.
+    Changes,
+    /// Every row is read again and compared.
+    Everything,
+}
+
+/// What a pass works with.
+pub struct Pass {
+    /// HaloPSA.
+    pub client: Client,
+    /// The warehouse.
+    pub writer: Writer,
+    /// The store.
+    pub store: Store,
+    /// Whose data.
+    pub connection: ConnectionId,
+    /// The connection's schema in the warehouse.
+    pub schema: String,
+    /// The present time.
+    pub clock: Arc<dyn Clock>,
+    /// Who watches.
+    pub reporter: Arc<dyn Reporter>,
+    /// Stops the pass; it goes on where it was at the next one.
+    pub cancel: CancellationToken,
+    /// Tables whose rows may vanish without proof in this pass, because a person said so.
+    pub accepted: Vec<String>,
+    /// What was found out; kept whenever it changes.
+    pub facts: Mutex<Facts>,
+    /// The agent's rights as this pass saw them.
+    pub rights: Mutex<Option<String>>,
+}
+
+/// What a pass came to.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Outcome {
+    /// Result by table, in the order of the entities.
+    pub entities: Vec<(String, EntityState)>,
+    /// What the agent's view leaves out; sentences.
+    pub restrictions: Vec<String>,
+}
+
+impl Outcome {
+    /// Whether each entity that may be read is complete and proved.
+    pub fn is_complete(&self) -> bool {
+        self.entities.iter().all(|(_, state)| matches!(state.standing, Standing::Complete | Standing::Refused))
+            && self.entities.iter().any(|(_, state)| state.standing == Standing::Complete)
+    }
+}
+
+impl Pass {
+    /// Waits for something unless the pass is stopped before.
+    ///
+    /// # Errors
+    /// [`SyncError::Stopped`], or the future's own.
+    pub async fn until_stopped<T, E: Into<SyncError>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, SyncError> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(SyncError::Stopped),
+            done = work => done.map_err(Into::into),
+        }
+    }
+
+    /// Changes what was found out, and keeps it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn change_facts(&self, change: impl FnOnce(&mut Facts)) -> Result<(), SyncError> {
+        let mut facts = self.facts.lock().await;
+        let before = facts.clone();
+        change(&mut facts);
+        if *facts != before {
+            self.store.facts_set(self.connection, &*facts).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes the agent's rights; they are kept when the pass has settled everything.
+    pub async fn rights_seen(&self, rights: String) {
+        *self.rights.lock().await = Some(rights);
+    }
+
+    /// Makes the pass.
+    ///
+    /// # Errors
+    /// When HaloPSA, the warehouse or the store cannot be used at all; what was read until then is kept. An entity that
+    /// cannot be read is no error: its state says why.
+    pub async fn run(&self, depth: Depth) -> Result<Outcome, SyncError> {
+        let narrowed = rights::look(self).await?;
+        let mut subjects = Vec::with_capacity(ENTITIES.len());
+        for entity in ENTITIES {
+            let facts = self.facts.lock().await.clone();
+            subjects.push(Subject::open(self, entity, &facts).await?);
+        }
+        for subject in &mut subjects {
+            self.reporter.begins(subject.entity.table);
+            let read = self.read(subject, depth, narrowed).await;
+            self.settle(subject, read).await?;
+        }
+        self.compare(&mut subjects, narrowed).await?;
+        echoes::refresh(self, &subjects).await?;
+        let braked = subjects.iter().any(|subject| subject.state.standing == Standing::Braked);
+        if !braked {
+            // Absences under the old rights are settled; the next pass compares with the new ones.
+            let seen = self.rights.lock().await.take();
+            self.change_facts(|facts| facts.rights = seen.or(facts.rights.take())).await?;
+        }
+        let restrictions = self.facts.lock().await.restrictions.clone();
+        let entities = subjects.into_iter().map(|subject| (subject.entity.table.to_owned(), subject.state)).collect();
+        Ok(Outcome { entities, restrictions })
+    }
+
+    async fn read(&self, subject: &mut Subject, depth: Depth, narrowed: bool) -> Result<(), SyncError> {
+        if subject.has_custom_fields() {
+            custom::look(self, subject).await?;
+        }
+        match subject.entity.reading {
+            Reading::Whole => whole::read(self, subject, None, narrowed).await,
+            Reading::Parts { parameter, values } => {
+                whole::read(self, subject, Some((parameter, values)), narrowed).await
+            }
+            Reading::Windows { from, to, column } => {
+                windows::read(self, subject, windows::Parameters { from, to, column }, narrowed).await
+            }
+            Reading::Paged { changed, .. } => {
+                delta::prove(self, subject, changed).await?;
+                let first = backfill::run(self, subject).await?;
+                match depth {
+                    _ if first => Ok(()),
+                    Depth::Everything => backfill::again(self, subject).await,
+                    Depth::Changes => delta::run(self, subject, changed).await,
+                }?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Compares the ids of both sides until they agree, reading what changed meanwhile before each further look.
+    async fn compare(&self, subjects: &mut [Subject], narrowed: bool) -> Result<(), SyncError> {
+        let mut open: Vec<usize> = (0..subjects.len()).filter(|place| subjects[*place].is_paged()).collect();
+        for look in 0..LOOKS {
+            let mut differing = Vec::new();
+            for place in open {
+                let subject = &mut subjects[place];
+                if matches!(subject.state.standing, Standing::Refused | Standing::Failed) {
+                    continue;
+                }
+                self.reporter.proves(subject.entity.table);
+                let agreed = self.compare_one(subject, look, narrowed).await;
+                if matches!(agreed, Ok(false)) {
+                    differing.push(place);
+                }
+                self.settle(subject, agreed.map(drop)).await?;
+            }
+            if differing.is_empty() {
+                return Ok(());
+            }
+            open = differing;
+        }
+        Ok(())
+    }
+
+    async fn compare_one(&self, subject: &mut Subject, look: usize, narrowed: bool) -> Result<bool, SyncError> {
+        let Reading::Paged { changed, ids_only, deleted } = subject.entity.reading else { return Ok(true) };
+        if look > 0 {
+            delta::run(self, subject, changed).await?;
+        }
+        if self.lacks_a_field(subject).await {
+            backfill::again(self, subject).await?;
+        }
+        let agreed = sweep::run(self, subject, sweep::Parameters { ids_only, deleted }, narrowed).await?;
+        Ok(agreed && !self.lacks_a_field(subject).await)
+    }
+
+    /// Whether rows were stored before a field appeared that they have by now.
+    async fn lacks_a_field(&self, subject: &Subject) -> bool {
+        self.facts.lock().await.reread.contains(subject.entity.table)
+    }
+
+    /// Keeps the state of an entity; an error of this entity alone becomes part of it.
+    async fn settle(&self, subject: &mut Subject, done: Result<(), SyncError>) -> Result<(), SyncError> {
+        match done {
+            Err(error) if error.is_of_one_entity() => {
+                tracing::warn!(
+                    entity = subject.entity.table,
+                    error = &error as &dyn std::error::Error,
+                    "entity not read"
+                );
+                subject.fail(&error);
+                subject.state.here = subject.here(self).await?.len() as u64;
+            }
+            other => other?,
+        }
+        subject.state.finished_at_ms = self.clock.now_micros() / 1000;
+        self.store
+            .entity_state_set(self.connection, subject.entity.table, &subject.state, self.clock.now_micros())
+            .await?;
+        self.reporter.ends(subject.entity.table, &subject.state);
+        Ok(())
+    }
+
+    /// Lane of requests that bring changes.
+    pub const CHANGES: Lane = Lane::Delta;
+
+    /// Whether rows of this entity may vanish without proof.
+    pub fn accepts_absences(&self, entity: &Entity) -> bool {
+        self.accepted.iter().any(|table| table == entity.table)
+    }
+}

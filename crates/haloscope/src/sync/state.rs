@@ -1,0 +1,95 @@
+//! The last finished result of each entity, and what was found out about a HaloPSA. Both live in the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::decode::Oddity;
+use super::tables::Extras;
+
+/// Where an entity stands after a pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Every row that HaloPSA shows is here, and no other.
+    Complete,
+    /// Rows are missing, left over, or could not be kept.
+    Incomplete,
+    /// HaloPSA refused the right to read it.
+    Refused,
+    /// Too many rows vanished without proof that they were deleted: a person has to decide.
+    Braked,
+    /// It could not be read.
+    Failed,
+    /// No pass has come to it yet.
+    #[default]
+    NotRead,
+}
+
+/// How completeness was judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// All ids of both sides were compared.
+    Ids,
+    /// The whole list was read in this pass.
+    WholeList,
+    /// Every span of time was read in this pass.
+    Windows,
+}
+
+/// Last finished result of one entity.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EntityState {
+    /// Where it stands.
+    pub standing: Standing,
+    /// Rows in the warehouse.
+    pub here: u64,
+    /// Rows that HaloPSA shows; none when it was not asked or refused.
+    pub there: Option<u64>,
+    /// Rows there that are not here.
+    pub missing: u64,
+    /// Rows here that are not there.
+    pub ghosts: u64,
+    /// Records that exist, but that HaloPSA leaves out of its list.
+    pub unlisted: u64,
+    /// How this was judged.
+    pub proof: Option<Proof>,
+    /// What happened, where something did; a sentence.
+    pub reason: Option<String>,
+    /// What to do about it; a sentence.
+    pub remedy: Option<String>,
+    /// Rows read in the last pass.
+    pub rows_read: u64,
+    /// Rows that were new or different.
+    pub rows_changed: u64,
+    /// Values of the last pass that did not fit their column.
+    pub oddities: u64,
+    /// Some of them.
+    pub odd_examples: Vec<Oddity>,
+    /// Milliseconds UTC; 0 when no pass has come to it yet.
+    pub finished_at_ms: i64,
+}
+
+/// What was found out about one HaloPSA.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Facts {
+    /// Columns beyond the list profile, by table.
+    pub extras: BTreeMap<String, Extras>,
+    /// Whether the change filter was proved, by table.
+    pub filters: BTreeMap<String, bool>,
+    /// Whether the switch that reduces rows to ids was obeyed, by table.
+    pub id_sweeps: BTreeMap<String, bool>,
+    /// Tables whose rows are all read again, because a field appeared that rows had without changing.
+    pub reread: BTreeSet<String>,
+    /// Ids of custom fields, comma separated, by table.
+    pub custom_fields: BTreeMap<String, String>,
+    /// Name of the agent as whom we read.
+    pub agent: Option<String>,
+    /// What this agent's view leaves out; sentences.
+    pub restrictions: Vec<String>,
+    /// Changes when the agent's rights do.
+    pub rights: Option<String>,
+}

@@ -1,0 +1,289 @@
+//! One entity during one pass: its table, how its rows are asked for and decoded, and what was seen so far.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use halo_client::entities::{Entity, Kind, Reading};
+use halo_client::{Lane, ListCall, Page};
+use serde_json::value::RawValue;
+use warehouse::{Answer, Applied, Batch, Key, Origin, Row, Table};
+
+use super::decode::{Decoder, Oddity};
+use super::error::SyncError;
+use super::pass::Pass;
+use super::state::{EntityState, Facts, Proof, Standing};
+use super::tables::{self, Extra, Extras};
+
+/// Examples of values that did not fit, kept per entity.
+const EXAMPLES: usize = 5;
+
+/// Parameters of a list call.
+pub type Params = Vec<(&'static str, Cow<'static, str>)>;
+
+/// See the module.
+pub struct Subject {
+    /// What is read.
+    pub entity: &'static Entity,
+    /// Where its rows go.
+    pub table: Arc<Table>,
+    extras: Extras,
+    decoder: Arc<Decoder>,
+    custom_fields: Option<String>,
+    /// Records whose answers disagree; they are read again.
+    pub contested: HashSet<Key>,
+    /// What was seen so far.
+    pub state: EntityState,
+}
+
+/// What a portion of rows brought.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// Keys of the rows, in their order.
+    pub keys: Vec<Key>,
+    /// What the warehouse did with them.
+    pub applied: Applied,
+}
+
+impl Subject {
+    /// The entity as it was left by the last pass.
+    ///
+    /// # Errors
+    /// When the warehouse cannot make or widen its table.
+    pub async fn open(pass: &Pass, entity: &'static Entity, facts: &Facts) -> Result<Self, SyncError> {
+        let extras = facts.extras.get(entity.table).cloned().unwrap_or_default();
+        let table = tables::table(&pass.schema, entity, &extras);
+        let wanted = table.clone();
+        pass.writer.run(move |warehouse| warehouse.ensure(&wanted)).await?;
+        Ok(Self {
+            entity,
+            table,
+            decoder: Arc::new(Decoder::new(entity, &extras)),
+            extras,
+            custom_fields: facts.custom_fields.get(entity.table).cloned(),
+            contested: HashSet::new(),
+            state: EntityState::default(),
+        })
+    }
+
+    /// Name of one of its cursors.
+    pub fn cursor(&self, what: &str) -> String {
+        format!("{}.{}.{what}", self.table.schema, self.entity.table)
+    }
+
+    /// Parameters that every list call carries.
+    pub fn params(&self) -> Params {
+        let fixed = self.entity.switches.iter().map(|(name, value)| (*name, Cow::Borrowed(*value)));
+        let custom = self.custom_fields.clone().map(|ids| ("include_custom_fields", Cow::Owned(ids)));
+        fixed.chain(custom).collect()
+    }
+
+    /// One list call.
+    ///
+    /// # Errors
+    /// Those of the client, and when the pass was stopped.
+    pub async fn list(&self, pass: &Pass, lane: Lane, more: Params) -> Result<Page, SyncError> {
+        let params: Params = self.params().into_iter().chain(more).collect();
+        let call = ListCall { path: self.entity.path, key: self.entity.list_key, params: &params, max_bytes: None };
+        pass.until_stopped(pass.client.list(lane, &call)).await
+    }
+
+    /// Whether records have custom fields.
+    pub fn has_custom_fields(&self) -> bool {
+        self.entity.columns.iter().any(|column| column.kind == Kind::Custom)
+    }
+
+    /// Asks for these custom fields from now on. If they are others than before, all rows are read again.
+    pub fn set_custom_fields(&mut self, ids: String, facts: &mut Facts) {
+        let ids = (!ids.is_empty()).then_some(ids);
+        if ids != self.custom_fields {
+            facts.reread.insert(self.entity.table.to_owned());
+            match &ids {
+                Some(ids) => facts.custom_fields.insert(self.entity.table.to_owned(), ids.clone()),
+                None => facts.custom_fields.remove(self.entity.table),
+            };
+            self.custom_fields = ids;
+        }
+    }
+
+    /// Keys of records, where only those matter.
+    pub fn keys(&self, records: &[Box<RawValue>]) -> Vec<Key> {
+        records.iter().filter_map(|raw| self.decoder.key(raw)).collect()
+    }
+
+    /// Puts the rows of pages into the warehouse, together with cursors.
+    ///
+    /// # Errors
+    /// When nothing was changed.
+    pub async fn take(
+        &mut self,
+        pass: &Pass,
+        pages: Vec<Page>,
+        origin: Origin,
+        cursors: Vec<(String, Option<String>)>,
+    ) -> Result<Taken, SyncError> {
+        let rows = self.rows(pass, pages).await?;
+        let keys: Vec<Key> = rows.iter().filter_map(|row| self.key_of(row)).collect();
+        self.state.rows_read += keys.len() as u64;
+        let puts = if rows.is_empty() { Vec::new() } else { vec![(self.table.clone(), rows)] };
+        let batch = Batch { origin, observed_at: pass.clock.now_micros(), puts, tombstones: Vec::new(), cursors };
+        let applied = pass.writer.apply(batch).await?;
+        self.state.rows_changed += applied.inserted + applied.changed;
+        for (table, key) in &applied.contested {
+            if *table == self.table.name {
+                self.contested.insert(key.clone());
+            }
+        }
+        pass.reporter.rows(self.entity.table, self.state.rows_read);
+        Ok(Taken { keys, applied })
+    }
+
+    /// Decodes pages. Fields that are new become columns first, then the pages are decoded again.
+    async fn rows(&mut self, pass: &Pass, pages: Vec<Page>) -> Result<Vec<Row>, SyncError> {
+        let pages = Arc::new(pages);
+        loop {
+            let (decoder, shared) = (self.decoder.clone(), pages.clone());
+            let work = move || decode(&decoder, &shared);
+            let done = tokio::task::spawn_blocking(work).await;
+            let (rows, oddities, unknown) = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+            if unknown.fields.is_empty() {
+                self.count(oddities);
+                return Ok(rows);
+            }
+            self.widen(pass, unknown).await?;
+        }
+    }
+
+    async fn widen(&mut self, pass: &Pass, unknown: Unknown) -> Result<(), SyncError> {
+        // Rows that came before lack the field. If it stands in nearly every row, they have it by now; otherwise it is one
+        // that HaloPSA leaves out where it is empty.
+        let dense = unknown.fields.values().any(|(_, count)| count * 10 >= unknown.rows * 9);
+        let wanted = self.table.clone();
+        let reread = dense && self.is_paged() && pass.writer.run(move |warehouse| warehouse.count(&wanted)).await? > 0;
+        self.extras.extend(unknown.fields.into_iter().map(|(name, (extra, _))| (name, extra)));
+        self.table = tables::table(&pass.schema, self.entity, &self.extras);
+        self.decoder = Arc::new(Decoder::new(self.entity, &self.extras));
+        let wanted = self.table.clone();
+        pass.writer.run(move |warehouse| warehouse.ensure(&wanted)).await?;
+        let (table, extras) = (self.entity.table.to_owned(), self.extras.clone());
+        pass.change_facts(|facts| {
+            if reread {
+                facts.reread.insert(table.clone());
+            }
+            facts.extras.insert(table, extras);
+        })
+        .await
+    }
+
+    fn count(&mut self, oddities: Vec<Oddity>) {
+        self.state.oddities += oddities.len() as u64;
+        let room = EXAMPLES.saturating_sub(self.state.odd_examples.len());
+        self.state.odd_examples.extend(oddities.into_iter().take(room));
+    }
+
+    fn key_of(&self, row: &Row) -> Option<Key> {
+        let place = self.table.position(self.entity.key)?;
+        match row.cells.get(place)? {
+            warehouse::Cell::Int(id) => Some(Key::Int(*id)),
+            warehouse::Cell::Text(id) => Some(Key::Text(id.clone())),
+            _ => None,
+        }
+    }
+
+    /// Rows as they would be stored, for comparing without changing.
+    ///
+    /// # Errors
+    /// Those of the warehouse.
+    pub async fn preview(&mut self, pass: &Pass, pages: Vec<Page>) -> Result<Vec<(Key, Row)>, SyncError> {
+        let rows = self.rows(pass, pages).await?;
+        Ok(rows.into_iter().filter_map(|row| Some((self.key_of(&row)?, row))).collect())
+    }
+
+    /// Live rows of the warehouse.
+    ///
+    /// # Errors
+    /// Those of the warehouse.
+    pub async fn here(&self, pass: &Pass) -> Result<HashSet<Key>, SyncError> {
+        let table = self.table.clone();
+        Ok(pass.writer.run(move |warehouse| warehouse.live_keys(&table, None)).await?.into_iter().collect())
+    }
+
+    /// Ends the pass of this entity with a comparison of both sides.
+    pub fn conclude(&mut self, here: u64, there: u64, missing: u64, ghosts: u64, proof: Proof) {
+        let state = &mut self.state;
+        (state.here, state.there) = (here, Some(there));
+        (state.missing, state.ghosts, state.proof) = (missing, ghosts, Some(proof));
+        if state.standing == Standing::Braked {
+            return;
+        }
+        let kept = state.odd_examples.iter().all(|oddity| !oddity.record.is_empty());
+        state.standing = if missing == 0 && ghosts == 0 && kept { Standing::Complete } else { Standing::Incomplete };
+        if state.standing == Standing::Incomplete {
+            state.reason = Some(match kept {
+                true => {
+                    format!("{missing} rows are missing and {ghosts} are left over; HaloPSA changed while it was read.")
+                }
+                false => "HaloPSA showed a record without a usable id, which cannot be kept.".to_owned(),
+            });
+            state.remedy = Some("Run `haloscope sync` again; if it stays, run `haloscope verify`.".to_owned());
+        }
+    }
+
+    /// Ends the pass of this entity with an error.
+    pub fn fail(&mut self, error: &SyncError) {
+        self.state.standing = if error.is_refusal() { Standing::Refused } else { Standing::Failed };
+        self.state.reason = Some(sentence(error));
+        let right = &self.entity.right;
+        self.state.remedy = Some(match error.is_refusal() {
+            true => format!(
+                "Grant the application the scope `{}` and its agent the permission \"{}\"; it unlocks {}.",
+                right.scope, right.permission, right.unlocks
+            ),
+            false => error.advice().into_owned(),
+        });
+    }
+
+    /// Whether it is read page by page.
+    pub fn is_paged(&self) -> bool {
+        matches!(self.entity.reading, Reading::Paged { .. })
+    }
+}
+
+fn sentence(error: &SyncError) -> String {
+    let mut text = error.to_string();
+    if let Some(first) = text.get(..1) {
+        let upper = first.to_uppercase();
+        text.replace_range(..1, &upper);
+    }
+    text + "."
+}
+
+/// Fields that are not columns yet, each with how many rows had it.
+#[derive(Default)]
+struct Unknown {
+    fields: BTreeMap<String, (Extra, usize)>,
+    rows: usize,
+}
+
+fn decode(decoder: &Decoder, pages: &[Page]) -> (Vec<Row>, Vec<Oddity>, Unknown) {
+    let (mut rows, mut oddities, mut unknown) = (Vec::new(), Vec::new(), Unknown::default());
+    for page in pages {
+        let answer = Answer { asked: page.asked, answered: page.answered };
+        for raw in &page.records {
+            let decoded = decoder.decode(raw, answer);
+            rows.extend(decoded.row);
+            oddities.extend(decoded.oddities);
+            for (name, extra) in decoded.unknown {
+                // Names that differ in case only would be one column: the first one stays.
+                match unknown.fields.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&name)) {
+                    Some((_, (_, count))) => *count += 1,
+                    None => {
+                        unknown.fields.insert(name, (extra, 1));
+                    }
+                }
+            }
+        }
+    }
+    unknown.rows = rows.len();
+    (rows, oddities, unknown)
+}

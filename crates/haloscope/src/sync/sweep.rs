@@ -1,0 +1,149 @@
+//! Compares the ids of both sides, brings what is missing and buries what is gone.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet};
+
+use halo_client::{HaloError, Lane, Page};
+use warehouse::{Answer, Key, Origin};
+
+use super::absence;
+use super::error::SyncError;
+use super::pass::Pass;
+use super::state::{Proof, Standing};
+use super::subject::{Params, Subject};
+use super::walk::{Walk, granted, in_order, page_params};
+use super::whole::span;
+
+/// Rows with more fields than that are not reduced to ids: the switch was ignored.
+const FIELDS_OF_AN_ID_ROW: usize = 8;
+/// Pages that are asked for because they should hold missing rows, in one sweep.
+const MOST_PAGES: usize = 200;
+
+/// How this entity's ids are asked for.
+#[derive(Clone, Copy)]
+pub struct Parameters {
+    /// Switch that reduces rows to ids.
+    pub ids_only: &'static str,
+    /// Parameters that list deleted records.
+    pub deleted: Option<(&'static str, &'static str)>,
+}
+
+/// Makes one comparison. Says whether both sides agreed before anything was repaired.
+///
+/// # Errors
+/// Those of the client and the warehouse.
+pub async fn run(
+    pass: &Pass,
+    subject: &mut Subject,
+    parameters: Parameters,
+    narrowed: bool,
+) -> Result<bool, SyncError> {
+    let before = subject.here(pass).await?;
+    let (there, answer) = ids(pass, subject, parameters.ids_only).await?;
+    let listed: HashSet<Key> = there.iter().cloned().collect();
+    let after = subject.here(pass).await?;
+    let missing: Vec<Key> = listed.difference(&after).cloned().collect();
+    // What was here before HaloPSA was asked and is not listed. Rows that came meanwhile are not judged.
+    let absent: Vec<Key> = before.difference(&listed).filter(|key| after.contains(key)).cloned().collect();
+    let wanted: BTreeSet<Key> = missing.iter().cloned().chain(std::mem::take(&mut subject.contested)).collect();
+    let agreed = wanted.is_empty() && absent.is_empty();
+
+    if !wanted.is_empty() {
+        fetch(pass, subject, &there, &wanted).await?;
+    }
+    let deleted = parameters.deleted;
+    let settled = absence::settle(pass, subject, absent, deleted, answer, narrowed).await?;
+    let here = subject.here(pass).await?;
+    let missing = listed.difference(&here).count() as u64;
+    let ghosts = here.difference(&listed).count() as u64;
+    subject.conclude(
+        here.len() as u64,
+        listed.len() as u64,
+        missing,
+        ghosts.saturating_sub(settled.unlisted),
+        Proof::Ids,
+    );
+    let only_unlisted = settled.unlisted > 0 && settled.deleted == 0 && wanted.is_empty();
+    Ok(agreed || only_unlisted || subject.state.standing == Standing::Braked)
+}
+
+/// All ids that HaloPSA lists, ascending.
+async fn ids(pass: &Pass, subject: &Subject, switch: &'static str) -> Result<(Vec<Key>, Answer), SyncError> {
+    let obeyed = pass.facts.lock().await.id_sweeps.get(subject.entity.table).copied().unwrap_or(true);
+    if obeyed {
+        match subject.list(pass, Lane::Reconcile, vec![(switch, Cow::Borrowed("true"))]).await {
+            Ok(page) if is_reduced(&page) => return Ok((sorted(subject.keys(&page.records)), span(&[page]))),
+            Ok(_) | Err(SyncError::Halo(HaloError::TooLarge { .. })) => {
+                let table = subject.entity.table.to_owned();
+                pass.change_facts(|facts| {
+                    facts.id_sweeps.insert(table, false);
+                })
+                .await?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    by_pages(pass, subject).await
+}
+
+/// Whether the answer holds all rows, each reduced to its id.
+fn is_reduced(page: &Page) -> bool {
+    let complete = page.record_count.is_none_or(|count| count <= page.records.len() as u64);
+    let small = page.records.iter().all(|raw| raw.get().matches("\":").count() <= FIELDS_OF_AN_ID_ROW);
+    complete && small
+}
+
+async fn by_pages(pass: &Pass, subject: &Subject) -> Result<(Vec<Key>, Answer), SyncError> {
+    let mut walk = Walk::start(pass, subject, Lane::Reconcile, false, Params::new(), (1, 0));
+    let (mut keys, mut answer) = (Vec::new(), None::<Answer>);
+    loop {
+        let pages = walk.next(pass).await?;
+        if pages.is_empty() {
+            return Ok((sorted(keys), answer.unwrap_or_default()));
+        }
+        for numbered in pages {
+            let page = numbered.page;
+            answer = Some(match answer {
+                Some(first) => Answer { asked: first.asked, answered: page.answered.max(first.answered) },
+                None => Answer { asked: page.asked, answered: page.answered },
+            });
+            keys.extend(subject.keys(&page.records));
+        }
+    }
+}
+
+fn sorted(mut keys: Vec<Key>) -> Vec<Key> {
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// Reads the pages in which the wanted rows should be, by their place among all ids.
+async fn fetch(pass: &Pass, subject: &mut Subject, there: &[Key], wanted: &BTreeSet<Key>) -> Result<(), SyncError> {
+    let mut left = wanted.clone();
+    let mut size = None;
+    let mut asked = BTreeSet::new();
+    while let Some(key) = left.pop_first() {
+        // One that is contested but no longer listed is settled as absent.
+        let Ok(place) = there.binary_search(&key) else { continue };
+        let number = size.map_or(1, |size: u64| place as u64 / size + 1);
+        if !asked.insert(number) && size.is_some() {
+            continue;
+        }
+        if asked.len() > MOST_PAGES {
+            // So many are missing that reading all pages again is cheaper.
+            return super::backfill::again(pass, subject).await;
+        }
+        let page = subject
+            .list(pass, Lane::Reconcile, in_order(false).into_iter().chain(page_params(number)).collect())
+            .await?;
+        if number == 1 {
+            size = Some(granted(&page));
+            left.insert(key);
+        }
+        for found in subject.take(pass, vec![page], Origin::Live, Vec::new()).await?.keys {
+            left.remove(&found);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! Compares every row of both sides without changing anything.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use halo_client::Lane;
+use halo_client::Page;
+use halo_client::entities::{ENTITIES, Reading};
+use serde::{Deserialize, Serialize};
+use warehouse::Key;
+
+use super::error::SyncError;
+use super::pass::Pass;
+use super::subject::{Params, Subject};
+use super::walk::Walk;
+use super::windows;
+
+/// Keys named per kind of difference.
+const EXAMPLES: usize = 5;
+
+/// What a comparison of one entity found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verified {
+    /// Table.
+    pub entity: String,
+    /// Rows in the warehouse.
+    pub here: u64,
+    /// Rows that HaloPSA shows; none when it may not be read.
+    pub there: Option<u64>,
+    /// Rows there that are not here.
+    pub missing: u64,
+    /// Rows with other content here than there.
+    pub stale: u64,
+    /// Rows here that are not there.
+    pub ghosts: u64,
+    /// Keys of some rows that differ.
+    pub examples: Vec<String>,
+    /// Why it could not be compared; a sentence.
+    pub reason: Option<String>,
+}
+
+impl Verified {
+    /// Whether both sides are equal.
+    pub fn is_equal(&self) -> bool {
+        self.reason.is_none() && self.missing + self.stale + self.ghosts == 0
+    }
+}
+
+/// Compares all entities.
+///
+/// # Errors
+/// When HaloPSA, the warehouse or the store cannot be used at all.
+pub async fn run(pass: &Pass) -> Result<Vec<Verified>, SyncError> {
+    let mut results = Vec::with_capacity(ENTITIES.len());
+    for entity in ENTITIES {
+        let facts = pass.facts.lock().await.clone();
+        let mut subject = Subject::open(pass, entity, &facts).await?;
+        pass.reporter.begins(entity.table);
+        let compared = match compare(pass, &mut subject).await {
+            Err(error) if error.is_of_one_entity() => {
+                let here = subject.here(pass).await?.len() as u64;
+                let reason = Some(format!("{error}."));
+                Verified { entity: entity.table.to_owned(), here, reason, ..Verified::default() }
+            }
+            other => other?,
+        };
+        results.push(compared);
+    }
+    Ok(results)
+}
+
+async fn compare(pass: &Pass, subject: &mut Subject) -> Result<Verified, SyncError> {
+    let mut there: HashMap<Key, u64> = HashMap::new();
+    match subject.entity.reading {
+        Reading::Whole => {
+            let page = subject.list(pass, Lane::Person, Params::new()).await?;
+            note(pass, subject, vec![page], &mut there).await?;
+        }
+        Reading::Parts { parameter, values } => {
+            for value in values {
+                let page = subject.list(pass, Lane::Person, vec![(parameter, Cow::Borrowed(*value))]).await?;
+                note(pass, subject, vec![page], &mut there).await?;
+            }
+        }
+        Reading::Paged { .. } => {
+            let mut walk = Walk::start(pass, subject, Lane::Person, false, Params::new(), (1, 0));
+            loop {
+                let pages = walk.next(pass).await?;
+                if pages.is_empty() {
+                    break;
+                }
+                let pages = pages.into_iter().map(|numbered| numbered.page).collect();
+                note(pass, subject, pages, &mut there).await?;
+            }
+        }
+        Reading::Windows { from, to, column } => {
+            let mut spans = windows::Spans::start(pass, subject, windows::Parameters { from, to, column }).await?;
+            while let Some(page) = spans.next(pass, subject).await? {
+                note(pass, subject, vec![page], &mut there).await?;
+            }
+        }
+    }
+    judge(pass, subject, &there).await
+}
+
+async fn note(
+    pass: &Pass,
+    subject: &mut Subject,
+    pages: Vec<Page>,
+    there: &mut HashMap<Key, u64>,
+) -> Result<(), SyncError> {
+    let table = subject.table.clone();
+    let rows = subject.preview(pass, pages).await?;
+    // A field that is new would have widened the table meanwhile; its values count as different, which they are.
+    let table = if subject.table == table { table } else { subject.table.clone() };
+    there.extend(rows.into_iter().map(|(key, row)| (key, warehouse::fingerprint(&table, &row))));
+    Ok(())
+}
+
+async fn judge(pass: &Pass, subject: &Subject, there: &HashMap<Key, u64>) -> Result<Verified, SyncError> {
+    let here: HashSet<Key> = subject.here(pass).await?;
+    let (table, keys): (_, Vec<Key>) = (subject.table.clone(), there.keys().cloned().collect());
+    let stored = pass.writer.run(move |warehouse| warehouse.fingerprints(&table, &keys)).await?;
+    let missing: Vec<&Key> = there.keys().filter(|key| !here.contains(key)).collect();
+    let ghosts: Vec<&Key> = here.iter().filter(|key| !there.contains_key(key)).collect();
+    let stale: Vec<&Key> = there
+        .iter()
+        .filter(|(key, fingerprint)| {
+            here.contains(key) && stored.get(key).is_some_and(|row| row.fingerprint != **fingerprint)
+        })
+        .map(|(key, _)| key)
+        .collect();
+    let shown = |word: &str, keys: &[&Key]| -> Vec<String> {
+        keys.iter().take(EXAMPLES).map(|key| format!("{word} {key}")).collect()
+    };
+    Ok(Verified {
+        entity: subject.entity.table.to_owned(),
+        here: here.len() as u64,
+        there: Some(there.len() as u64),
+        missing: missing.len() as u64,
+        stale: stale.len() as u64,
+        ghosts: ghosts.len() as u64,
+        examples: [shown("missing", &missing), shown("stale", &stale), shown("ghost", &ghosts)].concat(),
+        reason: None,
+    })
+}

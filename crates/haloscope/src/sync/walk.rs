@@ -1,0 +1,188 @@
+//! Walks over all pages of a list: several in flight, handed on in their order, so that a cursor can follow them.
+
+use std::borrow::Cow;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesOrdered;
+use halo_client::{Client, Lane, ListCall, Page, Shape};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::error::SyncError;
+use super::pass::Pass;
+use super::subject::{Params, Subject};
+
+/// Rows asked for per page. Most HaloPSA grant 100, some more; what is granted shows in the first answer.
+pub const WANTED_PAGE_SIZE: u64 = 1000;
+/// Requests of one walk under way at once.
+const IN_FLIGHT: usize = 6;
+/// Pages that wait for being stored, so that memory stays bounded when the warehouse is slower than HaloPSA.
+const WAITING: usize = 24;
+/// Rows that go into the warehouse at once, as soon as so many are there.
+const ROWS_AT_ONCE: usize = 4_000;
+
+/// A page with its number and how many rows HaloPSA grants per page.
+pub struct Numbered {
+    /// From 1.
+    pub number: u64,
+    /// Rows per page.
+    pub size: u64,
+    /// Its rows.
+    pub page: Page,
+}
+
+/// A walk under way; dropping it stops its requests.
+pub struct Walk {
+    pages: mpsc::Receiver<Result<Numbered, SyncError>>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Walk {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Walk {
+    /// Starts in order of id at `from`: a page's number and the rows per page it was counted with.
+    pub fn start(
+        pass: &Pass,
+        subject: &Subject,
+        lane: Lane,
+        newest_first: bool,
+        more: Params,
+        from: (u64, u64),
+    ) -> Self {
+        let (sender, pages) = mpsc::channel(WAITING);
+        let mut params = subject.params();
+        params.extend(more);
+        params.extend(in_order(newest_first));
+        let source = Source {
+            client: pass.client.clone(),
+            lane,
+            path: subject.entity.path,
+            key: subject.entity.list_key,
+            params,
+        };
+        Self { pages, task: tokio::spawn(produce(source, from, sender)) }
+    }
+
+    /// The next pages that are there; none after the last.
+    ///
+    /// # Errors
+    /// The first error of a request, or that the pass was stopped. The walk is over then.
+    pub async fn next(&mut self, pass: &Pass) -> Result<Vec<Numbered>, SyncError> {
+        let received = tokio::select! {
+            biased;
+            () = pass.cancel.cancelled() => return Err(SyncError::Stopped),
+            received = self.pages.recv() => received,
+        };
+        let Some(received) = received else { return self.end().await };
+        let mut ready = vec![received?];
+        let mut rows = ready[0].page.records.len();
+        while rows < ROWS_AT_ONCE {
+            let Ok(more) = self.pages.try_recv() else { break };
+            let more = more?;
+            rows += more.page.records.len();
+            ready.push(more);
+        }
+        Ok(ready)
+    }
+}
+
+impl Walk {
+    /// A walk that broke off must not look like one that came to its end.
+    async fn end(&mut self) -> Result<Vec<Numbered>, SyncError> {
+        match (&mut self.task).await {
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => Err(SyncError::Stopped),
+            Ok(()) => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Parameters for one page.
+pub fn page_params(number: u64) -> Params {
+    vec![
+        ("pageinate", Cow::Borrowed("true")),
+        ("page_size", Cow::Owned(WANTED_PAGE_SIZE.to_string())),
+        ("page_no", Cow::Owned(number.to_string())),
+    ]
+}
+
+/// Parameters for a steady order.
+pub fn in_order(newest_first: bool) -> Params {
+    let descending = if newest_first { "true" } else { "false" };
+    vec![("order", Cow::Borrowed("id")), ("orderdesc", Cow::Borrowed(descending))]
+}
+
+/// Rows per page that an answer shows, when the first page is looked at: fewer rows than there are tell the limit.
+pub fn granted(page: &Page) -> u64 {
+    let rows = page.records.len() as u64;
+    if page.record_count.is_some_and(|count| count > rows) { rows.max(1) } else { rows.max(WANTED_PAGE_SIZE) }
+}
+
+/// Number of the last page; 1 when the answer holds everything.
+pub fn last_page(page: &Page, size: u64) -> u64 {
+    match (page.shape, page.record_count) {
+        (Shape::Paged, Some(count)) => count.div_ceil(size.max(1)).max(1),
+        _ => 1,
+    }
+}
+
+struct Source {
+    client: Client,
+    lane: Lane,
+    path: &'static str,
+    key: &'static str,
+    params: Params,
+}
+
+impl Source {
+    async fn page(&self, number: u64) -> (u64, Result<Page, SyncError>) {
+        let params: Params = self.params.iter().cloned().chain(page_params(number)).collect();
+        let call = ListCall { path: self.path, key: self.key, params: &params, max_bytes: None };
+        (number, self.client.list(self.lane, &call).await.map_err(SyncError::from))
+    }
+}
+
+async fn produce(source: Source, (first, counted_with): (u64, u64), sender: mpsc::Sender<Result<Numbered, SyncError>>) {
+    // The first page alone: it tells how many there are and how many rows each has.
+    let (number, page) = source.page(first).await;
+    let page = match page {
+        Ok(page) => page,
+        Err(error) => {
+            // Nobody listens any more when the send fails.
+            let _ = sender.send(Err(error)).await;
+            return;
+        }
+    };
+    let full = page.records.len() as u64 == counted_with || number >= last_page(&page, counted_with);
+    let (size, mut next) = match number {
+        1 => (granted(&page), 2),
+        _ if full => (counted_with, number + 1),
+        // HaloPSA grants another size than before, so the number means another place.
+        _ => ((page.records.len() as u64).max(1), 1),
+    };
+    let mut last = last_page(&page, size);
+    if next > 1 && sender.send(Ok(Numbered { number, size, page })).await.is_err() {
+        return;
+    }
+    let mut under_way = FuturesOrdered::new();
+    loop {
+        while next <= last && under_way.len() < IN_FLIGHT {
+            under_way.push_back(source.page(next));
+            next += 1;
+        }
+        let Some((number, page)) = under_way.next().await else { return };
+        let page = page.map(|page| {
+            // The list grows and shrinks while it is read.
+            last = last_page(&page, size);
+            Numbered { number, size, page }
+        });
+        let failed = page.is_err();
+        if sender.send(page).await.is_err() || failed {
+            return;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Lists that one request, or one for each value of a parameter, answers wholly.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use halo_client::{Lane, Page};
+use warehouse::{Answer, Key, Origin};
+
+use super::absence;
+use super::error::SyncError;
+use super::pass::Pass;
+use super::state::Proof;
+use super::subject::{Params, Subject};
+use super::walk::Walk;
+
+/// Reads all rows and settles those that are gone.
+///
+/// # Errors
+/// Those of the client and the warehouse.
+pub async fn read(
+    pass: &Pass,
+    subject: &mut Subject,
+    parts: Option<(&'static str, &'static [&'static str])>,
+    narrowed: bool,
+) -> Result<(), SyncError> {
+    let calls: Vec<Params> = match parts {
+        None => vec![Params::new()],
+        Some((parameter, values)) => values.iter().map(|value| vec![(parameter, Cow::Borrowed(*value))]).collect(),
+    };
+    let mut pages: Vec<Page> = Vec::new();
+    for call in calls {
+        let page = subject.list(pass, Lane::Delta, call.clone()).await?;
+        if page.record_count.is_none_or(|count| count <= page.records.len() as u64) {
+            pages.push(page);
+            continue;
+        }
+        // It holds more than it shows, so it wants to be read by pages after all.
+        let mut walk = Walk::start(pass, subject, Lane::Delta, false, call, (1, 0));
+        loop {
+            let next = walk.next(pass).await?;
+            if next.is_empty() {
+                break;
+            }
+            pages.extend(next.into_iter().map(|numbered| numbered.page));
+        }
+    }
+    let answer = span(&pages);
+    let known = subject.here(pass).await?;
+    let origin = if known.is_empty() { Origin::Backfill } else { Origin::Live };
+    let there: HashSet<Key> = subject.take(pass, pages, origin, Vec::new()).await?.keys.into_iter().collect();
+    let absent: Vec<Key> = known.difference(&there).cloned().collect();
+    let settled = absence::settle(pass, subject, absent, None, answer, narrowed).await?;
+    let here = subject.here(pass).await?;
+    let missing = there.difference(&here).count() as u64;
+    let ghosts = (here.difference(&there).count() as u64).saturating_sub(settled.unlisted);
+    subject.conclude(here.len() as u64, there.len() as u64, missing, ghosts, Proof::WholeList);
+    Ok(())
+}
+
+/// From the first question to the last answer: what is absent was absent at some moment in between.
+pub fn span(pages: &[Page]) -> Answer {
+    Answer {
+        asked: pages.iter().map(|page| page.asked).min().unwrap_or_default(),
+        answered: pages.iter().map(|page| page.answered).max().unwrap_or_default(),
+    }
+}

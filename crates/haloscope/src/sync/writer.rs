@@ -1,0 +1,94 @@
+//! The one way into the warehouse: batches go in away from the async threads, and what they changed reaches the store
+//! before the warehouse commits.
+
+use std::sync::Arc;
+
+use warehouse::{Applied, Batch, BoxError, Origin, Warehouse};
+
+use super::error::SyncError;
+use crate::store::{ConnectionId, Store};
+
+/// See the module.
+#[derive(Clone)]
+pub struct Writer {
+    warehouse: Arc<dyn Warehouse>,
+    store: Store,
+    connection: ConnectionId,
+    /// The warehouse file's own name, which its observed changes are numbered under.
+    identity: Arc<str>,
+}
+
+impl Writer {
+    /// A writer for the tables of one connection.
+    pub fn new(warehouse: Arc<dyn Warehouse>, store: Store, connection: ConnectionId, identity: &str) -> Self {
+        Self { warehouse, store, connection, identity: identity.into() }
+    }
+
+    /// Applies a batch; see [`Warehouse::apply`].
+    ///
+    /// # Errors
+    /// When nothing was changed.
+    pub async fn apply(&self, batch: Batch) -> Result<Applied, SyncError> {
+        let (store, connection, identity) = (self.store.clone(), self.connection, self.identity.clone());
+        let runtime = tokio::runtime::Handle::current();
+        let rows: usize = batch.puts.iter().map(|(_, rows)| rows.len()).sum();
+        let began = std::time::Instant::now();
+        self.run(move |warehouse| {
+            warehouse.apply(batch, &mut |applied| {
+                crash_point("before-append");
+                if !applied.changes.is_empty() {
+                    let append = store.observed_append(connection, &identity, applied.commit, &applied.changes);
+                    runtime.block_on(append).map_err(|error| Box::new(error) as BoxError)?;
+                }
+                crash_point("before-commit");
+                Ok(())
+            })
+        })
+        .await
+        .inspect(|applied| {
+            crash_point("after-commit");
+            let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            tracing::debug!(rows, took_ms, commit = applied.commit, "batch applied");
+        })
+    }
+
+    /// Sets one cursor, or removes it.
+    ///
+    /// # Errors
+    /// When nothing was changed.
+    pub async fn set_cursor(&self, name: String, value: Option<String>, now: i64) -> Result<(), SyncError> {
+        let cursors = vec![(name, value)];
+        let batch =
+            Batch { origin: Origin::Backfill, observed_at: now, puts: Vec::new(), tombstones: Vec::new(), cursors };
+        self.apply(batch).await.map(drop)
+    }
+
+    /// Does something with the warehouse away from the async threads.
+    ///
+    /// # Errors
+    /// Those of the work.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Warehouse) -> warehouse::Result<T> + Send + 'static,
+    ) -> Result<T, SyncError> {
+        let warehouse = self.warehouse.clone();
+        let done = tokio::task::spawn_blocking(move || work(warehouse.as_ref())).await;
+        Ok(done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?)
+    }
+}
+
+/// Ends the process at once, like a kill, where a test asks for it: `HALOSCOPE_TEST_CRASH=before-commit:3` at the third
+/// commit. Builds for release have no such point.
+#[cfg(debug_assertions)]
+fn crash_point(place: &str) {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static PASSED: AtomicU64 = AtomicU64::new(0);
+    let Ok(wanted) = std::env::var("HALOSCOPE_TEST_CRASH") else { return };
+    let Some((wanted_place, count)) = wanted.split_once(':') else { return };
+    if wanted_place == place && PASSED.fetch_add(1, Ordering::Relaxed) + 1 == count.parse::<u64>().unwrap_or(1) {
+        std::process::abort();
+    }
+}
+
+#[cfg(not(debug_assertions))]
+fn crash_point(_place: &str) {}

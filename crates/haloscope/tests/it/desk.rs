@@ -1,0 +1,164 @@
+//! A simulated HaloPSA, an empty data folder, and the real program between them.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use halo_sim::{ClockMode, Options, Running};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+
+/// See the module.
+pub(crate) struct Desk {
+    simulator: Running,
+    folder: TempDir,
+    http: reqwest::Client,
+    clock: Option<JoinHandle<()>>,
+}
+
+/// What a run of the program came to.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Done {
+    /// Its answer as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
+    }
+
+    /// The run, when it ended with this code.
+    pub(crate) fn with_code(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{}\n{}", self.out, self.err);
+        self
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        if let Some(clock) = &self.clock {
+            clock.abort();
+        }
+    }
+}
+
+impl Desk {
+    /// Starts a simulator whose time runs with ours.
+    pub(crate) async fn open(options: Options) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let simulator = halo_sim::start(options).await.unwrap();
+        Self { simulator, folder, http: reqwest::Client::new(), clock: None }
+    }
+
+    /// Starts a simulator whose time runs much faster than ours, for program and simulator alike.
+    pub(crate) async fn hurried(options: Options) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock_file = Some(folder.path().join("clock"));
+        let options = Options { clock: ClockMode::Stepped, clock_file, ..options };
+        let simulator = halo_sim::start(options).await.unwrap();
+        let http = reqwest::Client::new();
+        let (client, url) = (http.clone(), format!("{}/_sim/clock", simulator.base_url()));
+        let clock = tokio::spawn(async move {
+            loop {
+                // A simulator that ends takes the clock along.
+                let step = client.post(&url).body(r#"{"advance_seconds": 0.5}"#).send().await;
+                if step.is_err() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        Self { simulator, folder, http, clock: Some(clock) }
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub(crate) fn simulator(&self) -> &Running {
+        &self.simulator
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_haloscope"));
+        command.args(arguments).env_clear().env("HALOSCOPE_DATA", self.data()).env("HALOSCOPE_LOG", "warn");
+        command.env("HALOSCOPE_CLIENT_SECRET", self.simulator.client_secret());
+        if self.clock.is_some() {
+            command.env("HALOSCOPE_TEST_CLOCK_FILE", self.folder.path().join("clock"));
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command
+    }
+
+    /// Starts the program; `crash` is a place where it ends at once, as after a kill.
+    pub(crate) fn spawn(&self, arguments: &[&str], crash: Option<&str>) -> Child {
+        let mut command = self.command(arguments);
+        if let Some(place) = crash {
+            command.env("HALOSCOPE_TEST_CRASH", place);
+        }
+        command.spawn().unwrap()
+    }
+
+    /// Runs the program to its end.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Done {
+        end(self.spawn(arguments, None)).await
+    }
+
+    /// Connects with the values of the simulator.
+    pub(crate) async fn connect(&self, more: &[&str]) -> Done {
+        let (auth, resource) = (self.simulator.auth_url(), self.simulator.resource_url());
+        let arguments = [
+            &["connect", "--auth-url", &auth, "--resource-url", &resource, "--tenant", self.simulator.tenant()],
+            &["--client-id", self.simulator.client_id(), "--allow-private-address", "--reserve-percent", "0"][..],
+            more,
+        ];
+        self.run(&arguments.concat()).await
+    }
+
+    /// Rows of a query.
+    pub(crate) async fn query(&self, sql: &str) -> Vec<Value> {
+        let done = self.run(&["query", "--format", "json", sql]).await.with_code(0);
+        serde_json::from_str(&done.out).unwrap()
+    }
+
+    /// Switches traps of the simulator.
+    pub(crate) async fn trap(&self, switches: Value) {
+        self.post("traps", &switches).await;
+    }
+
+    /// Makes random changes at the simulator.
+    pub(crate) async fn mutate(&self, seed: u64, count: u64) {
+        self.post("mutate", &json!({ "seed": seed, "count": count })).await;
+    }
+
+    /// Asks the simulator's controls for something.
+    pub(crate) async fn post(&self, control: &str, body: &Value) -> Value {
+        let url = format!("{}/_sim/{control}", self.simulator.base_url());
+        let answer = self.http.post(url).body(body.to_string()).send().await.unwrap();
+        let good = answer.status().is_success();
+        let text = answer.text().await.unwrap();
+        assert!(good, "{control} {body}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Reads one of the simulator's controls.
+    pub(crate) async fn get(&self, control: &str) -> String {
+        let url = format!("{}/_sim/{control}", self.simulator.base_url());
+        self.http.get(url).send().await.unwrap().text().await.unwrap()
+    }
+}
+
+/// Waits for a run of the program.
+pub(crate) async fn end(child: Child) -> Done {
+    let output = child.wait_with_output().await.unwrap();
+    Done {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}

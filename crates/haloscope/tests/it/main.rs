@@ -1,0 +1,14 @@
+//! Tests of the product's parts with real files, sockets and processes.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may unwrap, as tests do")]
+
+mod child;
+mod command_line;
+mod control;
+mod desk;
+mod folder;
+mod limit;
+mod schedules;
+mod store;
+mod traps;
+mod truth;
