@@ -78,6 +78,13 @@ pub struct Entity {
     pub right: Right,
 }
 
+impl Entity {
+    /// Whether it is read page by page.
+    pub fn is_paged(&self) -> bool {
+        matches!(self.reading, Reading::Paged { .. })
+    }
+}
+
 /// How the rows of an entity are read, and therefore how their completeness is proved.
 #[derive(Clone, Copy, Debug)]
 pub enum Reading {

@@ -41,7 +41,7 @@ fn refusal(url: &Url, allow_private_address: bool) -> Option<&'static str> {
         "http" if allow_private_address => {}
         "http" => {
             return Some(
-                "it must begin with https://, since the secret would travel unencrypted; plain http is for private addresses",
+                "it must begin with https://, since the secret would travel unencrypted; plain http is only for your own network, when private addresses are allowed",
             );
         }
         _ => return Some("it must begin with https://"),

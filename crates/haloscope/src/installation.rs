@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use warehouse::{DuckDbFile, OpenOptions, Warehouse};
 
 use crate::clock::{self, ClockError};
-use crate::folder::{DataFolder, FolderError};
+use crate::folder::{DataFolder, FolderError, FolderPaths};
 use crate::secret::{SecretError, Vault, client_secret_context};
 use crate::store::{Connection, Permits, Store, StoreError};
 use crate::sync::pass::Pass;
@@ -54,6 +54,14 @@ pub enum InstallationError {
     },
 }
 
+impl InstallationError {
+    /// Whether the warehouse has to be made anew: it is damaged, or lacks commits that the store has seen.
+    pub fn asks_for_rebuild(&self) -> bool {
+        let broken = matches!(self, Self::Warehouse(warehouse::Error::Broken { .. }));
+        broken || matches!(self, Self::Store(StoreError::WarehouseBehind { .. }))
+    }
+}
+
 /// See the module.
 pub struct Installation {
     /// The folder, held as long as this lives.
@@ -66,12 +74,12 @@ pub struct Installation {
     pub clock: Arc<dyn Clock>,
 }
 
-/// The warehouse of an installation, open.
-pub struct OpenWarehouse {
-    /// The engine.
+/// A new warehouse in place of a damaged one.
+pub struct Rebuilt {
+    /// The engine; its tables are empty.
     pub file: Arc<DuckDbFile>,
-    /// Where a damaged file was moved, if there was one: the warehouse is new and empty then.
-    pub replaced: Option<PathBuf>,
+    /// Where the damaged file was moved.
+    pub damaged: PathBuf,
 }
 
 /// The way to one HaloPSA.
@@ -91,36 +99,44 @@ impl Installation {
         let clock = clock::from_environment()?;
         let folder = Arc::new(DataFolder::open(folder)?);
         let vault = Vault::open(&folder)?;
+        refuse_emptied_store(folder.paths())?;
         let store = Store::open(&folder.paths().store()).await?;
         Ok(Self { folder, store, vault, clock })
     }
 
-    /// Opens the warehouse. A damaged file is moved away and a new one made, as everything in it can be fetched again;
-    /// observed changes, which cannot, come back from the store.
+    /// Opens the warehouse. A damaged one stays as it is.
+    ///
+    /// # Errors
+    /// See [`InstallationError`]; some ask for [`Self::rebuild`].
+    pub async fn warehouse(&self) -> Result<Arc<DuckDbFile>, InstallationError> {
+        let file = Arc::new(open(&self.folder.paths().warehouse()).await?);
+        self.reconcile(&file).await?;
+        Ok(file)
+    }
+
+    /// Moves a damaged warehouse away and makes a new one, as everything in it can be fetched again; observed changes, which
+    /// cannot, come back from the store. Nothing may hold the damaged one any more.
     ///
     /// # Errors
     /// See [`InstallationError`].
-    pub async fn warehouse(&self) -> Result<OpenWarehouse, InstallationError> {
-        let path = self.folder.paths().warehouse();
-        let (file, replaced) = match open(&path).await {
-            Err(warehouse::Error::Broken { .. }) => {
-                let moved = self.move_away(&path)?;
-                (open(&path).await?, Some(moved))
-            }
-            other => (other?, None),
-        };
-        let file = Arc::new(file);
-        self.reconcile(&file).await?;
-        Ok(OpenWarehouse { file, replaced })
+    pub async fn rebuild(&self) -> Result<Rebuilt, InstallationError> {
+        let damaged = self.move_away(&self.folder.paths().warehouse())?;
+        Ok(Rebuilt { file: self.warehouse().await?, damaged })
     }
 
     /// Makes store and warehouse agree on what was observed: a commit that never happened is forgotten, and a new
     /// warehouse gets back what older ones had seen.
     async fn reconcile(&self, file: &Arc<DuckDbFile>) -> Result<(), InstallationError> {
         let last_commit = file.last_commit()?;
+        let mut seen = Vec::new();
         for connection in self.store.connection_list().await? {
             self.store.observed_prune_after(connection.id, file.identity(), last_commit).await?;
             let (_, sequence) = self.store.observed_last(connection.id).await?;
+            seen.push((sequence, connection));
+        }
+        // Numbers rise over all connections: the lowest first, so that what is replayed never hides what is not.
+        seen.sort_by_key(|(sequence, _)| *sequence);
+        for (sequence, connection) in seen {
             if file.last_sequence()? < sequence {
                 self.replay(file, &connection).await?;
                 file.set_floor(0, sequence, 0)?;
@@ -215,6 +231,17 @@ impl Installation {
             facts: Mutex::new(facts),
             rights: Mutex::new(None),
         })
+    }
+}
+
+/// SQLite takes an empty file for a new one. Beside a warehouse it is what is left of a store.
+fn refuse_emptied_store(paths: &FolderPaths) -> Result<(), StoreError> {
+    let path = paths.store();
+    let emptied = std::fs::metadata(&path).is_ok_and(|file| file.len() == 0) && paths.warehouse().exists();
+    if emptied {
+        Err(StoreError::Broken { path, source: sqlx::Error::Protocol("it is empty".to_owned()) })
+    } else {
+        Ok(())
     }
 }
 

@@ -118,6 +118,11 @@ const DAMAGE: [&str; 9] = [
     "Could not read",
 ];
 
+/// Whether the engine says that a block which it read is damaged.
+pub(crate) fn tells_damage(text: &str) -> bool {
+    DAMAGED_BLOCK.iter().any(|sign| text.contains(sign))
+}
+
 impl Error {
     /// Sorts an engine error by its message.
     pub(crate) fn engine(action: &'static str, source: duckdb::Error) -> Self {
@@ -131,7 +136,7 @@ impl Error {
     /// [`Self::Broken`] where an engine error of a read or a write means that the file at `path` is damaged.
     pub(crate) fn or_broken(self, path: &Path) -> Self {
         match self {
-            Self::Engine { source, .. } if DAMAGED_BLOCK.iter().any(|sign| source.to_string().contains(sign)) => {
+            Self::Engine { source, .. } if tells_damage(&source.to_string()) => {
                 Self::Broken { path: path.to_owned(), source }
             }
             other => other,

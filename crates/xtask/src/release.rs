@@ -23,7 +23,11 @@ pub(crate) fn build(args: &[String]) -> Result<ExitCode> {
 pub(crate) fn demo(args: &[String]) -> Result<ExitCode> {
     let program = built("debug", &["build", "--package", "haloscope"])?;
     let mut demo = Command::new(&program);
-    let status = demo.arg("demo").args(args).status();
+    demo.arg("demo").args(args);
+    if !args.iter().any(|arg| arg.starts_with("--data")) {
+        demo.args(["--data", ".haloscope/demo"]).current_dir(cargo::root());
+    }
+    let status = demo.status();
     let status = status.with_context(|| format!("`{}` could not be started", program.display()))?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }

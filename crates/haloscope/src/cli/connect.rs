@@ -67,7 +67,10 @@ struct Report {
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let secret = secret(&arguments)?;
-    let installation = Access::hold(&arguments.common.data, Request::Sync { connection: None, full: false }).await?;
+    let installation = Access::to(&arguments.common.data)
+        .await?
+        .hold(&arguments.common.data, Request::Sync { connection: None, full: false })
+        .await?;
     let allow = arguments.allow_private_address;
     let (auth_url, tenant, resource_url) = addresses(&arguments, allow).await?;
     let context = client_secret_context(auth_url.as_str(), resource_url.as_str(), &arguments.client_id);
@@ -155,7 +158,7 @@ fn failed(step: &str) -> String {
 /// The error with what to do about it.
 fn advised(error: halo_client::HaloError) -> anyhow::Error {
     let advice = error.advice().into_owned();
-    anyhow::anyhow!("{}. {advice}", output::chain(&error.into()))
+    output::advised(&error.into(), &advice)
 }
 
 /// Signs in and reads a little, naming each step.
@@ -167,19 +170,21 @@ async fn test(installation: &Installation, settings: &ConnectionSettings) -> any
         settings: settings.clone(),
     };
     let source = installation.source(&connection, 1).await.with_context(|| failed("Check the addresses"))?;
-    source.client.sign_in().await.map_err(advised).with_context(|| failed("Sign in"))?;
+    // A person waits: what is wrong is told at once.
+    let client = source.client.without_retries();
+    client.sign_in().await.map_err(advised).with_context(|| failed("Sign in"))?;
     step("Sign in", &format!("client {}", settings.client_id));
 
-    let me =
-        source.client.agent_me(Lane::Person).await.map_err(advised).with_context(|| failed("Ask for the agent"))?;
+    let me = client.agent_me(Lane::Person).await.map_err(advised).with_context(|| failed("Ask for the agent"))?;
     let agent = me.record.and_then(|record| serde_json::from_str::<Agent>(record.get()).ok()).map(|agent| agent.name);
     step("Ask for the agent", agent.as_deref().unwrap_or("HaloPSA does not tell its name"));
 
-    let params: Vec<(&str, std::borrow::Cow<'_, str>)> = [("pageinate", "true"), ("page_size", "1"), ("page_no", "1")]
-        .map(|(name, value)| (name, value.into()))
-        .to_vec();
+    let params: Vec<(&str, std::borrow::Cow<'_, str>)> =
+        [("domain", "reqs"), ("pageinate", "true"), ("page_size", "1"), ("page_no", "1")]
+            .map(|(name, value)| (name, value.into()))
+            .to_vec();
     let call = ListCall { path: "Tickets", key: "tickets", params: &params, max_bytes: None };
-    let tickets = match source.client.list(Lane::Person, &call).await {
+    let tickets = match client.list(Lane::Person, &call).await {
         Ok(page) => page.record_count,
         // The rest may still be worth having: `status` says what to grant.
         Err(error @ (halo_client::HaloError::Forbidden { .. } | halo_client::HaloError::Unauthorized { .. })) => {
@@ -211,6 +216,17 @@ async fn keep(installation: &Installation, settings: &ConnectionSettings) -> any
     match installation.store.connection_add(settings, now).await {
         Err(StoreError::NameTaken { .. }) => {
             let known = installation.store.connection_get(Some(&settings.name)).await?;
+            let is_same =
+                |left: &str, right: &str| left.trim_end_matches('/').eq_ignore_ascii_case(right.trim_end_matches('/'));
+            if !is_same(&known.settings.resource_url, &settings.resource_url)
+                || known.settings.tenant != settings.tenant
+            {
+                bail!(
+                    "`{}` is the connection of another HaloPSA ({}): choose another name with --name, nothing was saved",
+                    settings.name,
+                    known.settings.resource_url
+                );
+            }
             installation.store.connection_update(known.id, settings).await?;
             Ok(())
         }

@@ -8,13 +8,15 @@ use clap::Args;
 use secrecy::SecretString;
 
 use super::{output, status, sync};
+use crate::folder::DataFolder;
 use crate::installation::Installation;
 use crate::secret::client_secret_context;
 use crate::store::ConnectionSettings;
 use crate::sync::pass::Depth;
 
 /// Marks a folder as one that a demo may delete.
-const MARK: &str = "demo";
+const MARK: &str = ".haloscope-demo";
+const MARK_TEXT: &str = "Sample data. `haloscope demo` deletes this folder and makes it anew.\n";
 
 /// How large it is.
 #[derive(Args)]
@@ -42,9 +44,11 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         simulator.resource_url()
     );
 
+    // The mark comes first: a demo that is ended now can be made anew.
+    let marked =
+        std::fs::create_dir_all(&arguments.data).and_then(|()| std::fs::write(arguments.data.join(MARK), MARK_TEXT));
+    marked.with_context(|| format!("the demo's folder `{}` cannot be written", arguments.data.display()))?;
     let installation = Installation::open(&arguments.data).await?;
-    std::fs::write(arguments.data.join(MARK), "Sample data. `haloscope demo` deletes this folder and makes it anew.\n")
-        .context("the demo's folder cannot be written")?;
     let secret = SecretString::from(simulator.client_secret());
     let context = client_secret_context(&simulator.auth_url(), &simulator.resource_url(), simulator.client_id());
     let settings = ConnectionSettings {
@@ -74,19 +78,23 @@ fn empty(folder: &Path) -> anyhow::Result<()> {
     if !folder.exists() {
         return Ok(());
     }
-    if !folder.join(MARK).exists() {
+    if std::fs::read_to_string(folder.join(MARK)).ok().as_deref() != Some(MARK_TEXT) {
         bail!("`{}` exists and is no demo: name another folder with --data", folder.display());
     }
+    // Held while it is deleted: a demo that runs is not pulled away.
+    let _held = DataFolder::open(folder)?;
     std::fs::remove_dir_all(folder)
         .with_context(|| format!("the demo of before in `{}` cannot be deleted", folder.display()))
 }
 
 fn hint(folder: &Path) -> String {
     let folder = folder.display();
+    let program = std::env::args().next().unwrap_or_else(|| "haloscope".to_owned());
     format!(
         "\nThis is sample data. Next:\n  \
-         haloscope query --data {folder} \"select client_name, count(*) as tickets from halo.tickets group by all order by 2 desc limit 5\"\n  \
-         haloscope status --data {folder}\n\
-         With your own HaloPSA: haloscope connect --help"
+         {program} query --data {folder} \"select client_name, count(*) as tickets from tickets \
+         where deleted_at is null group by all order by 2 desc limit 5\"\n  \
+         {program} status --data {folder}\n\
+         With your own HaloPSA: {program} connect --help"
     )
 }

@@ -6,14 +6,13 @@ use clap::Args;
 use halo_client::entities::{Listed, listed};
 use serde::Serialize;
 
-use super::output;
+use super::{Common, output};
 
 /// What to show.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// Answer in JSON.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    common: Common,
     /// Show the lists that are not copied too.
     #[arg(long)]
     all: bool,
@@ -33,7 +32,7 @@ struct Entry {
 /// Carries out the command.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let entries: Vec<Entry> = listed().iter().map(|(path, listed)| entry(path, listed)).collect();
-    if arguments.json {
+    if arguments.common.json {
         output::json(&entries)?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use warehouse::{DuckDbFile, Warehouse as _};
 
-use crate::control::{self, Answers, ControlClient, EventSink, Failure, Handler, Request, Server};
+use crate::control::{self, Answers, ControlClient, Copying, EventSink, Failure, Handler, Request, Server};
 use crate::folder::{FolderError, FolderPaths};
 use crate::installation::{Installation, InstallationError};
 use crate::store::Store;
@@ -68,14 +69,28 @@ impl Holder {
         let runtime = tokio::runtime::Handle::current();
         let held = tokio::task::spawn_blocking(move || {
             let paused = file.pause_for_copy()?;
-            runtime.block_on(events.paused());
+            let copying = runtime.block_on(events.paused());
             drop(paused);
-            Ok::<_, warehouse::Error>(())
+            Ok::<_, warehouse::Error>(copying)
         });
         let held = held.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-        held.map_err(|error| Failure::new("warehouse", &error))
+        match held.map_err(|error| Failure::new("warehouse", &error))? {
+            Copying::Copied => Ok(()),
+            Copying::Abandoned => Err(Failure {
+                code: "abandoned".to_owned(),
+                message: "the copy took too long and is not used: try again when less is being done".to_owned(),
+            }),
+        }
     }
 }
+
+/// How long a holder that does not answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The folder is held by a process that does not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}; it does not answer: try again in a moment, or stop it")]
+struct Silent(FolderError);
 
 /// The installation if nobody holds it, or a line to the process that does.
 pub(super) enum Access {
@@ -86,14 +101,40 @@ pub(super) enum Access {
 }
 
 impl Access {
+    /// As [`Self::to`], for commands that find something in the folder only after `connect` made it.
+    pub(super) async fn existing(folder: &Path) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            folder.is_dir(),
+            "there is no data folder `{}`: run `haloscope connect` first, or name another with --data",
+            folder.display()
+        );
+        Self::to(folder).await
+    }
+
     /// Takes hold of the folder, or finds its holder.
     pub(super) async fn to(folder: &Path) -> anyhow::Result<Self> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let access = Self::once(folder).await;
+            // A holder that does not answer is just starting, just ending, or copies for a query.
+            if access.is_ok() || Instant::now() > deadline || !FolderPaths::new(folder).folder().is_dir() {
+                return access;
+            }
+            let silent = access.as_ref().is_err_and(|error| error.downcast_ref::<Silent>().is_some());
+            if !silent {
+                return access;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    async fn once(folder: &Path) -> anyhow::Result<Self> {
         match Installation::open(folder).await {
             Ok(installation) => Ok(Self::Mine(Box::new(installation))),
             Err(InstallationError::Folder(held @ FolderError::AlreadyHeld { .. })) => {
                 match ControlClient::connect(&FolderPaths::new(folder)).await? {
                     Some(client) => Ok(Self::Theirs(client)),
-                    None => Err(held).context("its holder does not answer: try again in a moment, or stop it"),
+                    None => Err(Silent(held).into()),
                 }
             }
             Err(error) => Err(error.into()),
@@ -101,8 +142,8 @@ impl Access {
     }
 
     /// The installation, for commands that no other process can carry out.
-    pub(super) async fn hold(folder: &Path, request: Request) -> anyhow::Result<Box<Installation>> {
-        match Self::to(folder).await? {
+    pub(super) async fn hold(self, folder: &Path, request: Request) -> anyhow::Result<Box<Installation>> {
+        match self {
             Self::Mine(installation) => Ok(installation),
             Self::Theirs(client) => {
                 // Its answer says what it is doing.

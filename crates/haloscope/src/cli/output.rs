@@ -5,6 +5,10 @@ use std::io::Write as _;
 use anyhow::Context as _;
 use serde::Serialize;
 
+/// What those say who cannot make a damaged warehouse anew.
+pub(super) const DAMAGED: &str =
+    "the warehouse is damaged or incomplete: run `haloscope sync`, which makes it anew and loses nothing";
+
 /// Writes a line of text.
 pub(super) fn line(text: &str) -> anyhow::Result<()> {
     match writeln!(std::io::stdout().lock(), "{text}") {
@@ -33,6 +37,12 @@ pub(super) fn chain(error: &anyhow::Error) -> String {
         }
     }
     text
+}
+
+/// An error with its causes, and what to do about it as a sentence of its own.
+pub(super) fn advised(error: &anyhow::Error, advice: &str) -> anyhow::Error {
+    // HaloPSA's own words, which an error may end with, are sentences already.
+    anyhow::anyhow!("{}. {advice}", chain(error).trim_end_matches('.'))
 }
 
 /// Columns of text, aligned; numbers (columns of `right`) to the right.
@@ -69,6 +79,14 @@ mod tests {
     fn columns_are_aligned() {
         let rows = vec![vec!["tickets".to_owned(), "2 000".to_owned()], vec!["sites".to_owned(), "9".to_owned()]];
         assert_eq!(table(&["entity", "here"], &[1], &rows), "entity    here\ntickets  2 000\nsites        9");
+    }
+
+    #[test]
+    fn advice_follows_as_a_sentence() {
+        for words in ["no such tenant", "no such tenant."] {
+            let advised = advised(&anyhow::anyhow!(words), "Copy it again.");
+            assert_eq!(advised.to_string(), "no such tenant. Copy it again.");
+        }
     }
 
     #[test]

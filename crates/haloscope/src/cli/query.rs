@@ -22,8 +22,11 @@ pub(super) struct Arguments {
     /// Folder of the installation.
     #[arg(long, value_name = "DIR", env = "HALOSCOPE_DATA", default_value = "haloscope-data")]
     data: PathBuf,
-    /// One reading statement; tables are in the schema of their connection, `halo` for the first.
+    /// One reading statement.
     sql: String,
+    /// Schema of tables that are named without one: that of the first connection, unless you say another.
+    #[arg(long, default_value = "halo")]
+    schema: String,
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -50,12 +53,6 @@ pub(super) enum Format {
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let paths = FolderPaths::new(&arguments.data);
-    if !paths.folder().is_dir() {
-        bail!(
-            "there is no data folder `{}`: run `haloscope connect` first, or name another with --data",
-            paths.folder().display()
-        );
-    }
     // Removed at the end, also when the query fails.
     let copy = snapshot(&paths).await?;
     let file = copy.path().join("warehouse.duckdb");
@@ -69,7 +66,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 /// Copies the warehouse as it stands between two commits.
 async fn snapshot(paths: &FolderPaths) -> anyhow::Result<TempDir> {
-    match Access::to(paths.folder()).await? {
+    match Access::existing(paths.folder()).await? {
         Access::Mine(installation) => {
             let copied = copy(paths);
             installation.store.clone().close().await;
@@ -85,6 +82,8 @@ async fn copy_while_paused(paths: &FolderPaths, client: ControlClient) -> anyhow
         if event == Event::Paused {
             let copied = copy(paths)?;
             answers.copied().await?;
+            // Its last word: whether the writer was held until the copy was whole.
+            while answers.next().await?.is_some() {}
             return Ok(copied);
         }
     }
@@ -98,6 +97,7 @@ fn copy(paths: &FolderPaths) -> anyhow::Result<TempDir> {
     }
     let snapshots = paths.snapshots();
     std::fs::create_dir_all(&snapshots).with_context(|| format!("`{}` cannot be made", snapshots.display()))?;
+    clear(&snapshots);
     let folder = tempfile::tempdir_in(&snapshots).context("a copy of the warehouse cannot be made")?;
     let to = folder.path().join("warehouse.duckdb");
     for suffix in ["", ".wal"] {
@@ -112,6 +112,19 @@ fn copy(paths: &FolderPaths) -> anyhow::Result<TempDir> {
     Ok(folder)
 }
 
+/// Removes copies that queries of before left behind because they were killed. No query runs for more than a day.
+fn clear(snapshots: &Path) {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let entries = std::fs::read_dir(snapshots).into_iter().flatten().flatten();
+    for entry in entries {
+        let age = entry.metadata().and_then(|found| found.modified()).ok().and_then(|made| made.elapsed().ok());
+        if age.is_some_and(|age| age > DAY) {
+            // Another query may have removed it meanwhile.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 /// Starts the child, hands it the statement, and ends it at its deadline.
 fn ask(arguments: &Arguments, file: &Path) -> anyhow::Result<ExitCode> {
     let program = std::env::current_exe().context("the program's own file cannot be found")?;
@@ -119,6 +132,7 @@ fn ask(arguments: &Arguments, file: &Path) -> anyhow::Result<ExitCode> {
         .arg("read-child")
         .arg("--file")
         .arg(file)
+        .args(["--schema", &arguments.schema])
         .args(["--format", arguments.format.to_possible_value().expect("no format is hidden").get_name()])
         .args(["--memory-mb", &arguments.memory_mb.to_string()])
         .args(["--timeout-seconds", &arguments.timeout_seconds.to_string()])

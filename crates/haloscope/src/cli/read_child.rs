@@ -24,6 +24,8 @@ const MOST_TABLE_ROWS: usize = 10_000;
 pub(super) struct Arguments {
     #[arg(long)]
     file: PathBuf,
+    #[arg(long)]
+    schema: String,
     #[arg(long, value_enum)]
     format: Format,
     #[arg(long)]
@@ -37,6 +39,11 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     match ask(arguments) {
         // Whoever reads has enough, as with `| head`.
         Err(Error::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        // What it names is the copy, which is of no use to anyone.
+        Err(Error::Broken { .. }) => {
+            eprintln!("haloscope: {}", output::DAMAGED);
+            ExitCode::FAILURE
+        }
         Err(error) => {
             eprintln!("haloscope: {}", output::chain(&error.into()));
             ExitCode::FAILURE
@@ -60,7 +67,7 @@ fn ask(arguments: &Arguments) -> Result<(), Error> {
         Format::Json => Box::new(Json { out, names: Vec::new(), any: false }),
         Format::Csv => Box::new(Csv { out }),
     };
-    reader::run(&arguments.file, &sql, &limits, writer.as_mut())?;
+    reader::run(&arguments.file, &arguments.schema, &sql, &limits, writer.as_mut())?;
     writer.finish().map_err(Error::Sink)
 }
 

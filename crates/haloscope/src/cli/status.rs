@@ -65,6 +65,8 @@ pub(super) struct LastRun {
     pub(super) finished_at: Option<String>,
     /// How it ended.
     pub(super) outcome: Option<String>,
+    /// Why it failed.
+    pub(super) error: Option<String>,
 }
 
 /// How one entity stands.
@@ -80,7 +82,7 @@ pub(super) struct EntityReport {
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let wanted = arguments.connection;
-    let report = match Access::to(&arguments.common.data).await? {
+    let report = match Access::existing(&arguments.common.data).await? {
         Access::Mine(installation) => {
             let report = report(&installation.store, wanted.as_deref(), None).await?;
             installation.store.clone().close().await;
@@ -134,6 +136,7 @@ async fn of_connection(store: &Store, connection: Connection) -> anyhow::Result<
         kind: run.kind,
         started_at: iso(run.started_at),
         finished_at: run.finished_at.map(iso),
+        error: run.summary.as_ref().and_then(|summary| Some(summary.get("error")?.as_str()?.to_owned())),
         outcome: run.outcome,
     });
     let good = |report: &EntityReport| matches!(report.state.standing, Standing::Complete | Standing::Refused);
@@ -178,7 +181,10 @@ fn text(connection: &ConnectionReport, activity: Option<&str>) -> String {
     lines.push(match &connection.last_run {
         None => "Never synchronised. Next: haloscope sync".to_owned(),
         Some(run) => match (&run.finished_at, &run.outcome) {
-            (Some(at), Some(outcome)) => format!("Last {}: {outcome}, {at}", run.kind),
+            (Some(at), Some(outcome)) => {
+                let why = run.error.as_ref().map(|error| format!(" ({error})")).unwrap_or_default();
+                format!("Last {}: {outcome}, {at}{why}", run.kind)
+            }
             _ => format!("Last {}: started {}, not finished", run.kind, run.started_at),
         },
     });

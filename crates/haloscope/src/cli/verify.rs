@@ -7,8 +7,9 @@ use warehouse::Warehouse as _;
 
 use super::holder::{Access, Holder};
 use super::output::{grouped, table};
-use super::{Common, output, progress, stop};
+use super::{Common, output, progress, stop, sync};
 use crate::control::Request;
+use crate::sync::error::SyncError;
 use crate::sync::verify::{self, Verified};
 
 /// What to compare.
@@ -24,10 +25,13 @@ pub(super) struct Arguments {
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let request = Request::Verify { connection: arguments.connection.clone() };
-    let installation = Access::hold(&arguments.common.data, request).await?;
+    let installation = Access::existing(&arguments.common.data).await?.hold(&arguments.common.data, request).await?;
     let connection = installation.store.connection_get(arguments.connection.as_deref()).await?;
     let cancel = stop::on_signal();
-    let file = installation.warehouse().await?.file;
+    let file = installation.warehouse().await.map_err(|error| match error.asks_for_rebuild() {
+        true => anyhow::anyhow!(output::DAMAGED),
+        false => error.into(),
+    })?;
     let answering = cancel.child_token();
     let server = Holder::serve(&installation, Some(file.clone()), "verifies", &answering)?;
     let source = installation.source(&connection, file.highest_tick()? + 1).await?;
@@ -35,18 +39,22 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let pass = installation.pass(&connection, &file, source.client.clone(), reporter, cancel, Vec::new()).await?;
     let results = verify::run(&pass).await;
     drop(pass);
-    source.budget.close().await?;
+    let closed = source.budget.close().await;
     answering.cancel();
     server.ended().await;
     installation.store.clone().close().await;
-    let results = results?;
+    let results = results.map_err(|error| match error {
+        SyncError::Warehouse(warehouse::Error::Broken { .. }) => anyhow::anyhow!(output::DAMAGED),
+        other => sync::advised(other),
+    })?;
+    closed?;
     if arguments.common.json {
         output::json(&results)?;
     } else {
         output::line(&text(&results))?;
     }
-    let equal = results.iter().all(|result| result.is_equal() || result.there.is_none());
-    Ok(if equal { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let equal = results.iter().all(|result| result.is_equal() || result.refused);
+    Ok(if equal && results.iter().any(Verified::is_equal) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn text(results: &[Verified]) -> String {
@@ -68,9 +76,15 @@ fn text(results: &[Verified]) -> String {
         }
     }
     let differing = results.iter().filter(|result| !result.is_equal() && result.there.is_some()).count();
+    let compared = results.iter().filter(|result| result.there.is_some()).count();
+    let others = match results.len() - compared {
+        0 => String::new(),
+        others => format!(" {others} entities could not be compared."),
+    };
     text.push_str(&match differing {
-        0 => "\n\nBoth sides are equal.".to_owned(),
-        _ => format!("\n\n{differing} entities differ. Next: haloscope sync"),
+        0 if compared == 0 => "\n\nNothing could be compared.".to_owned(),
+        0 => format!("\n\nBoth sides are equal.{others}"),
+        _ => format!("\n\n{differing} entities differ.{others} Next: haloscope sync, then haloscope sync --full"),
     });
     text
 }

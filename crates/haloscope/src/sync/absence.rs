@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use futures_util::StreamExt as _;
-use halo_client::{HaloError, Lane};
+use halo_client::Lane;
+use serde_json::value::RawValue;
 use warehouse::{Answer, Batch, Key, Origin, Tombstone};
 
 use super::error::SyncError;
@@ -62,12 +63,12 @@ pub async fn settle(
     let mut open: HashSet<Key> = absent.into_iter().collect();
     if let Some(list) = deleted_list.filter(|_| open.len() > FEW) {
         gone = listed_as_deleted(pass, subject, list, &open).await?;
-        open.retain(|key| !gone.iter().any(|(found, _)| found == key));
+        for (key, _) in &gone {
+            open.remove(key);
+        }
     }
     let (mut unproved, mut unlisted) = (Vec::new(), 0);
-    let all: Vec<Key> = open.into_iter().collect();
-    let (asked, rest) = all.split_at(all.len().min(MOST_DIRECT_READS));
-    unproved.extend(rest.iter().cloned());
+    let asked: Vec<Key> = open.into_iter().take(MOST_DIRECT_READS).collect();
     let path = subject.entity.path;
     let mut reads = futures_util::stream::iter(asked.iter().cloned())
         .map(|key| async move { (look(pass, path, &key).await, key) })
@@ -81,14 +82,14 @@ pub async fn settle(
             Verdict::Exists => unlisted += 1,
             Verdict::Unproved => unproved.push(key),
         }
-        if unproved.len() as u64 > allowed {
+        if unproved.len() as u64 + unlisted > allowed {
             // The brake holds already: reading the others would only cost requests.
             break;
         }
     }
     drop(reads);
     let left = asked.len() as u64 - read;
-    if brake(pass, subject, unproved.len() as u64 + left, allowed).await? {
+    if brake(pass, subject, unproved.len() as u64 + unlisted + left, allowed).await? {
         unproved.clear();
     }
     gone.extend(unproved.into_iter().map(|key| (key, answer)));
@@ -105,16 +106,28 @@ async fn look(pass: &Pass, path: &'static str, key: &Key) -> Result<Verdict, Syn
         Ok(single) if single.record.is_none() => {
             Ok(Verdict::Deleted(Answer { asked: single.asked, answered: single.answered }))
         }
-        Ok(_) => Ok(Verdict::Exists),
-        Err(SyncError::Halo(
-            HaloError::Forbidden { .. } | HaloError::Unauthorized { .. } | HaloError::Refused { .. },
-        )) => Ok(Verdict::Unproved),
+        Ok(single) => Ok(match single.record.as_deref().is_some_and(says_deleted) {
+            true => Verdict::Deleted(Answer { asked: single.asked, answered: single.answered }),
+            false => Verdict::Exists,
+        }),
+        // Refused, or a fault of this one record.
+        Err(error) if error.is_of_one_entity() => Ok(Verdict::Unproved),
         Err(error) => Err(error),
     }
 }
 
-/// Walks over the list of deleted records. If it shows a record that is not absent, HaloPSA ignored the switch and it
-/// proves nothing.
+/// Whether a single record says of itself that it is deleted.
+fn says_deleted(record: &RawValue) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Record {
+        #[serde(default)]
+        deleted: Option<bool>,
+    }
+    serde_json::from_str::<Record>(record.get()).is_ok_and(|record| record.deleted == Some(true))
+}
+
+/// Walks over the list of deleted records, newest first. If most of a page shows records that are here and not absent, HaloPSA ignored
+/// the switch and it proves nothing.
 async fn listed_as_deleted(
     pass: &Pass,
     subject: &Subject,
@@ -132,16 +145,16 @@ async fn listed_as_deleted(
         }
         for numbered in pages {
             let answer = Answer { asked: numbered.page.asked, answered: numbered.page.answered };
-            for key in subject.keys(&numbered.page.records) {
-                match absent.contains(&key) {
-                    true => found.push((key, answer)),
-                    false if here.contains(&key) => return Ok(Vec::new()),
-                    false => {}
-                }
+            let keys = subject.keys(&numbered.page.records);
+            let live = keys.iter().filter(|key| here.contains(*key) && !absent.contains(*key)).count();
+            if live * 2 > keys.len() {
+                return Ok(Vec::new());
             }
-        }
-        if found.len() >= absent.len() {
-            return Ok(found);
+            let passed = keys.iter().max() < absent.iter().min();
+            found.extend(keys.into_iter().filter(|key| absent.contains(key)).map(|key| (key, answer)));
+            if passed || found.len() >= absent.len() {
+                return Ok(found);
+            }
         }
     }
 }

@@ -1,15 +1,18 @@
 //! The first reading of all pages, newest first, which goes on where it was after a stop at any moment; and reading all
 //! of them again.
 
+use std::collections::HashSet;
+
 use halo_client::Lane;
+use halo_client::entities::Reading;
 use serde::{Deserialize, Serialize};
 use warehouse::Origin;
 
-use super::delta;
 use super::error::SyncError;
 use super::pass::Pass;
 use super::subject::{Params, Subject};
 use super::walk::{Numbered, Walk};
+use super::{delta, sweep};
 
 /// How far the first reading is.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -59,16 +62,18 @@ pub async fn run(pass: &Pass, subject: &mut Subject) -> Result<bool, SyncError> 
 /// # Errors
 /// See [`Walk::next`].
 pub async fn again(pass: &Pass, subject: &mut Subject) -> Result<(), SyncError> {
+    let Reading::Paged { ids_only, .. } = subject.entity.reading else { return Ok(()) };
     let mut walk = Walk::start(pass, subject, Lane::Reconcile, false, Params::new(), (1, 0));
-    let mut started = None;
+    let (mut started, mut seen) = (None, HashSet::new());
     loop {
         let pages = walk.next(pass).await?;
         let Some(first) = pages.first() else { break };
         started.get_or_insert_with(|| delta::moment_of(pass, &first.page));
         expect(pass, subject, &pages);
         let pages = pages.into_iter().map(|numbered| numbered.page).collect();
-        subject.take(pass, pages, Origin::Repair, Vec::new()).await?;
+        seen.extend(subject.take(pass, pages, Origin::Repair, Vec::new()).await?.keys);
     }
+    sweep::bring_unseen(pass, subject, ids_only, &seen).await?;
     let cursor = started.map(|moment| (delta::cursor(subject), Some(moment.to_string())));
     subject.take(pass, Vec::new(), Origin::Repair, cursor.into_iter().collect()).await?;
     pass.change_facts(|facts| {

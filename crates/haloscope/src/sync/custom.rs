@@ -23,7 +23,8 @@ struct Field {
     id: Id,
 }
 
-/// Looks at the newest record and asks for its custom fields from now on.
+/// Looks at the newest record and asks for its custom fields too from now on. Which fields a record has depends on its type,
+/// so those of earlier ones stay.
 ///
 /// # Errors
 /// Those of the client and the store. A record in an unexpected form is no error: then nothing more is asked for.
@@ -38,16 +39,17 @@ pub async fn look(pass: &Pass, subject: &mut Subject) -> Result<(), SyncError> {
     let newest = subject.list(pass, Pass::CHANGES, params).await?;
     let Some(Key::Int(id)) = subject.keys(&newest.records).into_iter().next() else { return Ok(()) };
     let id = id.to_string();
-    let single = pass.client.record(Pass::CHANGES, subject.entity.path, &id, &[]);
-    let Some(record) = pass.until_stopped(single).await?.record else { return Ok(()) };
-    let Some(ids) = ids(&record) else { return Ok(()) };
-    let mut facts = pass.facts.lock().await.clone();
-    subject.set_custom_fields(ids, &mut facts);
-    pass.change_facts(|kept| *kept = facts).await
+    // A list that can be read is not given up because one record cannot.
+    let record = match pass.until_stopped(pass.client.record(Pass::CHANGES, subject.entity.path, &id, &[])).await {
+        Ok(single) => single.record,
+        Err(error) if error.is_of_one_entity() => None,
+        Err(error) => return Err(error),
+    };
+    let found = record.and_then(|record| ids(&record)).unwrap_or_default();
+    subject.ask_for_custom_fields(pass, &found).await
 }
 
-fn ids(record: &RawValue) -> Option<String> {
+fn ids(record: &RawValue) -> Option<BTreeSet<i64>> {
     let record: Record = serde_json::from_str(record.get()).ok()?;
-    let ids: BTreeSet<i64> = record.customfields.iter().map(|field| field.id.0).collect();
-    Some(ids.iter().map(i64::to_string).collect::<Vec<_>>().join(","))
+    Some(record.customfields.iter().map(|field| field.id.0).collect())
 }

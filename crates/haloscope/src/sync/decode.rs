@@ -142,8 +142,12 @@ impl Decoder {
 
     /// A field that should become a column: not ignored, with a value, under a name that can be one.
     fn unknown(&self, name: &str, value: &RawValue) -> Option<(String, Extra)> {
-        let reserved = name.is_empty() || name.len() > LONGEST_NAME || name.eq_ignore_ascii_case("deleted_at");
-        let bookkeeping = ["_asked", "_answered", "_fingerprint"].iter().any(|own| name.eq_ignore_ascii_case(own));
+        let reserved = name.is_empty()
+            || name.contains('\0')
+            || name.len() > LONGEST_NAME
+            || name.eq_ignore_ascii_case("deleted_at");
+        let bookkeeping =
+            ["_asked", "_answered", "_fingerprint", "_raw_hash"].iter().any(|own| name.eq_ignore_ascii_case(own));
         let twin = || self.columns.keys().any(|column| column.eq_ignore_ascii_case(name));
         if self.full || reserved || bookkeeping || self.entity.ignored.contains(&name) || twin() {
             return None;

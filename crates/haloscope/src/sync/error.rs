@@ -52,6 +52,7 @@ impl SyncError {
                     | H::Refused { .. }
                     | H::Truncated { .. }
                     | H::TimedOut { .. }
+                    | H::Interrupted { .. }
             ),
             Self::Ignored { .. } => true,
             Self::Warehouse(_) | Self::Store(_) | Self::Stopped => false,

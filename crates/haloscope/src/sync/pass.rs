@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use halo_client::entities::{ENTITIES, Entity, Reading};
-use halo_client::{Client, Clock, Lane};
+use halo_client::entities::{ChangeFilter, ENTITIES, Entity, Reading};
+use halo_client::{Client, Clock, HaloError, Lane};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +17,9 @@ use crate::store::{ConnectionId, Store};
 
 /// How often the ids of both sides are compared before a difference counts.
 const LOOKS: usize = 4;
+
+/// A page of so few rows that is still too much is an error.
+const SMALLEST_PAGE: u64 = 25;
 
 /// How much is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,8 +127,8 @@ impl Pass {
         }
         self.compare(&mut subjects, narrowed).await?;
         echoes::refresh(self, &subjects).await?;
-        let braked = subjects.iter().any(|subject| subject.state.standing == Standing::Braked);
-        if !braked {
+        let unsettled = |subject: &Subject| matches!(subject.state.standing, Standing::Braked | Standing::Failed);
+        if !subjects.iter().any(unsettled) {
             // Absences under the old rights are settled; the next pass compares with the new ones.
             let seen = self.rights.lock().await.take();
             self.change_facts(|facts| facts.rights = seen.or(facts.rights.take())).await?;
@@ -147,22 +150,42 @@ impl Pass {
             Reading::Windows { from, to, column } => {
                 windows::read(self, subject, windows::Parameters { from, to, column }, narrowed).await
             }
-            Reading::Paged { changed, .. } => {
-                delta::prove(self, subject, changed).await?;
-                let first = backfill::run(self, subject).await?;
-                match depth {
-                    _ if first => Ok(()),
-                    Depth::Everything => backfill::again(self, subject).await,
-                    Depth::Changes => delta::run(self, subject, changed).await,
-                }?;
-                Ok(())
-            }
+            Reading::Paged { changed, .. } => loop {
+                match self.read_pages(subject, changed, depth).await {
+                    Err(SyncError::Halo(HaloError::TooLarge { .. } | HaloError::TimedOut { .. }))
+                        if subject.page_size > SMALLEST_PAGE =>
+                    {
+                        subject.page_size /= 4;
+                        let (table, size) = (subject.entity.table.to_owned(), subject.page_size);
+                        self.change_facts(|facts| {
+                            facts.page_sizes.insert(table, size);
+                        })
+                        .await?;
+                    }
+                    other => return other,
+                }
+            },
+        }
+    }
+
+    async fn read_pages(
+        &self,
+        subject: &mut Subject,
+        changed: Option<ChangeFilter>,
+        depth: Depth,
+    ) -> Result<(), SyncError> {
+        delta::prove(self, subject, changed).await?;
+        let first = backfill::run(self, subject).await?;
+        match depth {
+            _ if first => Ok(()),
+            Depth::Everything => backfill::again(self, subject).await,
+            Depth::Changes => delta::run(self, subject, changed).await,
         }
     }
 
     /// Compares the ids of both sides until they agree, reading what changed meanwhile before each further look.
     async fn compare(&self, subjects: &mut [Subject], narrowed: bool) -> Result<(), SyncError> {
-        let mut open: Vec<usize> = (0..subjects.len()).filter(|place| subjects[*place].is_paged()).collect();
+        let mut open: Vec<usize> = (0..subjects.len()).filter(|place| subjects[*place].entity.is_paged()).collect();
         for look in 0..LOOKS {
             let mut differing = Vec::new();
             for place in open {
@@ -215,6 +238,10 @@ impl Pass {
                 subject.state.here = subject.here(self).await?.len() as u64;
             }
             other => other?,
+        }
+        if subject.state.standing == Standing::NotRead {
+            // Read, but not yet compared: what the last pass found still stands.
+            return Ok(());
         }
         subject.state.finished_at_ms = self.clock.now_micros() / 1000;
         self.store

@@ -2,7 +2,9 @@
 //! restriction is looked for and named.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
+use halo_client::entities::ENTITIES;
 use halo_client::{HaloError, ListCall};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -11,6 +13,9 @@ use super::error::SyncError;
 use super::pass::Pass;
 use super::subject::Params;
 use super::values::Id;
+
+/// Claims that tell of the token, not of the agent's rights: they differ each time.
+const OF_THE_TOKEN: &[&str] = &["exp", "iat", "nbf", "jti", "auth_time", "sid", "nonce", "at_hash", "oi_tkn_id"];
 
 /// The agent behind the token, as `Agent/me` shows it; other fields are not looked at.
 #[derive(Debug, Default, Deserialize)]
@@ -81,7 +86,7 @@ struct Listed {
 pub async fn look(pass: &Pass) -> Result<bool, SyncError> {
     let me = match pass.until_stopped(pass.client.agent_me(Pass::CHANGES)).await {
         Ok(single) => single.record.and_then(|record| read(&record)),
-        Err(error) if error.is_refusal() => None,
+        Err(error) if error.is_of_one_entity() => None,
         Err(error) => return Err(error),
     };
     let Some(me) = me else {
@@ -95,7 +100,7 @@ pub async fn look(pass: &Pass) -> Result<bool, SyncError> {
     };
     let visible = visible(pass, me.id.0).await?;
     let teams = teams(pass).await?;
-    let rights = rights(&me, visible.is_some());
+    let rights = rights(&me, visible);
     let mut narrowed = false;
     pass.change_facts(|facts| {
         narrowed = facts.rights.as_ref().is_some_and(|before| *before != rights);
@@ -103,6 +108,12 @@ pub async fn look(pass: &Pass) -> Result<bool, SyncError> {
         facts.agent = Some(me.name.clone());
         // The first pass has nothing to compare with; later ones are kept once their absences are settled.
         facts.rights.get_or_insert_with(|| rights.clone());
+        if facts.seen_rights.as_ref().is_some_and(|before| *before != rights) {
+            facts
+                .reread
+                .extend(ENTITIES.iter().filter(|entity| entity.is_paged()).map(|entity| entity.table.to_owned()));
+        }
+        facts.seen_rights = Some(rights.clone());
     })
     .await?;
     pass.rights_seen(rights).await;
@@ -114,14 +125,16 @@ fn read(record: &RawValue) -> Option<Me> {
 }
 
 /// A text that differs when the rights do.
-fn rights(me: &Me, tickets_are_readable: bool) -> String {
-    let mut claims: Vec<String> = me.claims.iter().map(|claim| format!("{}={}", claim.r#type, claim.value)).collect();
+fn rights(me: &Me, visible: Option<Visible>) -> String {
+    let view = visible.map(|visible| (visible.unassigned == 0, visible.all == visible.unassigned + visible.own));
+    let lasting = me.claims.iter().filter(|claim| !OF_THE_TOKEN.contains(&claim.r#type.as_str()));
+    let mut claims: Vec<String> = lasting.map(|claim| format!("{}={}", claim.r#type, claim.value)).collect();
     claims.sort_unstable();
-    let teams = me.teams.iter().map(|team| team.team_id.0).collect::<Vec<_>>();
-    let departments = me.departments.iter().map(|department| department.department_id.0).collect::<Vec<_>>();
+    let teams = me.teams.iter().map(|team| team.team_id.0).collect::<BTreeSet<_>>();
+    let departments = me.departments.iter().map(|department| department.department_id.0).collect::<BTreeSet<_>>();
     let clients = me.clients.iter().map(|client| client.client_name.as_str()).collect::<Vec<_>>();
     let types = me.tickettypes.iter().map(|entry| entry.tickettype_name.as_str()).collect::<Vec<_>>();
-    format!("{} {teams:?} {departments:?} {clients:?} {types:?} {claims:?} {tickets_are_readable}", me.id.0)
+    format!("{} {teams:?} {departments:?} {clients:?} {types:?} {claims:?} {view:?}", me.id.0)
 }
 
 async fn visible(pass: &Pass, me: i64) -> Result<Option<Visible>, SyncError> {

@@ -66,7 +66,9 @@ pub struct EntityState {
     pub rows_changed: u64,
     /// Values of the last pass that did not fit their column.
     pub oddities: u64,
-    /// Some of them.
+    /// Records of the last pass without a usable id.
+    pub unkept: u64,
+    /// Some values that did not fit.
     pub odd_examples: Vec<Oddity>,
     /// Milliseconds UTC; 0 when no pass has come to it yet.
     pub finished_at_ms: i64,
@@ -80,16 +82,19 @@ pub struct Facts {
     pub extras: BTreeMap<String, Extras>,
     /// Whether the change filter was proved, by table.
     pub filters: BTreeMap<String, bool>,
-    /// Whether the switch that reduces rows to ids was obeyed, by table.
-    pub id_sweeps: BTreeMap<String, bool>,
     /// Tables whose rows are all read again, because a field appeared that rows had without changing.
     pub reread: BTreeSet<String>,
     /// Ids of custom fields, comma separated, by table.
     pub custom_fields: BTreeMap<String, String>,
+    /// Rows asked for per page where the usual number was too much, by table.
+    pub page_sizes: BTreeMap<String, u64>,
     /// Name of the agent as whom we read.
     pub agent: Option<String>,
     /// What this agent's view leaves out; sentences.
     pub restrictions: Vec<String>,
-    /// Changes when the agent's rights do.
+    /// The agent's rights when all absences were settled last.
     pub rights: Option<String>,
+    /// The agent's rights in the last pass. What changed out of sight has a stamp that no later walk asks for, so all rows
+    /// are read again when these change.
+    pub seen_rights: Option<String>,
 }

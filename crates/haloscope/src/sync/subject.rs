@@ -1,10 +1,10 @@
 //! One entity during one pass: its table, how its rows are asked for and decoded, and what was seen so far.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use halo_client::entities::{Entity, Kind, Reading};
+use halo_client::entities::{Entity, Kind};
 use halo_client::{Lane, ListCall, Page};
 use serde_json::value::RawValue;
 use warehouse::{Answer, Applied, Batch, Key, Origin, Row, Table};
@@ -14,6 +14,7 @@ use super::error::SyncError;
 use super::pass::Pass;
 use super::state::{EntityState, Facts, Proof, Standing};
 use super::tables::{self, Extra, Extras};
+use super::walk::WANTED_PAGE_SIZE;
 
 /// Examples of values that did not fit, kept per entity.
 const EXAMPLES: usize = 5;
@@ -30,6 +31,8 @@ pub struct Subject {
     extras: Extras,
     decoder: Arc<Decoder>,
     custom_fields: Option<String>,
+    /// Rows asked for per page.
+    pub page_size: u64,
     /// Records whose answers disagree; they are read again.
     pub contested: HashSet<Key>,
     /// What was seen so far.
@@ -51,7 +54,9 @@ impl Subject {
     /// # Errors
     /// When the warehouse cannot make or widen its table.
     pub async fn open(pass: &Pass, entity: &'static Entity, facts: &Facts) -> Result<Self, SyncError> {
-        let extras = facts.extras.get(entity.table).cloned().unwrap_or_default();
+        let mut extras = facts.extras.get(entity.table).cloned().unwrap_or_default();
+        // A field that a later version of this program knows by itself.
+        extras.retain(|name, _| !entity.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name)));
         let table = tables::table(&pass.schema, entity, &extras);
         let wanted = table.clone();
         pass.writer.run(move |warehouse| warehouse.ensure(&wanted)).await?;
@@ -61,6 +66,7 @@ impl Subject {
             decoder: Arc::new(Decoder::new(entity, &extras)),
             extras,
             custom_fields: facts.custom_fields.get(entity.table).cloned(),
+            page_size: facts.page_sizes.get(entity.table).copied().unwrap_or(WANTED_PAGE_SIZE),
             contested: HashSet::new(),
             state: EntityState::default(),
         })
@@ -93,17 +99,28 @@ impl Subject {
         self.entity.columns.iter().any(|column| column.kind == Kind::Custom)
     }
 
-    /// Asks for these custom fields from now on. If they are others than before, all rows are read again.
-    pub fn set_custom_fields(&mut self, ids: String, facts: &mut Facts) {
-        let ids = (!ids.is_empty()).then_some(ids);
-        if ids != self.custom_fields {
-            facts.reread.insert(self.entity.table.to_owned());
-            match &ids {
-                Some(ids) => facts.custom_fields.insert(self.entity.table.to_owned(), ids.clone()),
-                None => facts.custom_fields.remove(self.entity.table),
-            };
-            self.custom_fields = ids;
+    /// Asks for these custom fields too from now on. If some are new, rows that are here already are read again.
+    ///
+    /// # Errors
+    /// Those of the warehouse and the store.
+    pub async fn ask_for_custom_fields(&mut self, pass: &Pass, found: &BTreeSet<i64>) -> Result<(), SyncError> {
+        let known = self.custom_fields.as_deref().unwrap_or_default();
+        let known: BTreeSet<i64> = known.split(',').filter_map(|id| id.parse().ok()).collect();
+        if found.is_subset(&known) {
+            return Ok(());
         }
+        let all = known.union(found).map(i64::to_string).collect::<Vec<_>>().join(",");
+        self.custom_fields = Some(all.clone());
+        let wanted = self.table.clone();
+        let reread = pass.writer.run(move |warehouse| warehouse.count(&wanted)).await? > 0;
+        let table = self.entity.table.to_owned();
+        pass.change_facts(|facts| {
+            if reread {
+                facts.reread.insert(table.clone());
+            }
+            facts.custom_fields.insert(table, all);
+        })
+        .await
     }
 
     /// Keys of records, where only those matter.
@@ -122,7 +139,9 @@ impl Subject {
         origin: Origin,
         cursors: Vec<(String, Option<String>)>,
     ) -> Result<Taken, SyncError> {
+        let shown: usize = pages.iter().map(|page| page.records.len()).sum();
         let rows = self.rows(pass, pages).await?;
+        self.state.unkept += (shown - rows.len()) as u64;
         let keys: Vec<Key> = rows.iter().filter_map(|row| self.key_of(row)).collect();
         self.state.rows_read += keys.len() as u64;
         let puts = if rows.is_empty() { Vec::new() } else { vec![(self.table.clone(), rows)] };
@@ -159,20 +178,22 @@ impl Subject {
         // that HaloPSA leaves out where it is empty.
         let dense = unknown.fields.values().any(|(_, count)| count * 10 >= unknown.rows * 9);
         let wanted = self.table.clone();
-        let reread = dense && self.is_paged() && pass.writer.run(move |warehouse| warehouse.count(&wanted)).await? > 0;
+        let reread =
+            dense && self.entity.is_paged() && pass.writer.run(move |warehouse| warehouse.count(&wanted)).await? > 0;
         self.extras.extend(unknown.fields.into_iter().map(|(name, (extra, _))| (name, extra)));
         self.table = tables::table(&pass.schema, self.entity, &self.extras);
         self.decoder = Arc::new(Decoder::new(self.entity, &self.extras));
-        let wanted = self.table.clone();
-        pass.writer.run(move |warehouse| warehouse.ensure(&wanted)).await?;
-        let (table, extras) = (self.entity.table.to_owned(), self.extras.clone());
+        // Kept before the table is widened: a type that was found once stays.
+        let (name, extras) = (self.entity.table.to_owned(), self.extras.clone());
         pass.change_facts(|facts| {
             if reread {
-                facts.reread.insert(table.clone());
+                facts.reread.insert(name.clone());
             }
-            facts.extras.insert(table, extras);
+            facts.extras.insert(name, extras);
         })
-        .await
+        .await?;
+        let wanted = self.table.clone();
+        pass.writer.run(move |warehouse| warehouse.ensure(&wanted)).await.map(drop)
     }
 
     fn count(&mut self, oddities: Vec<Oddity>) {
@@ -216,17 +237,20 @@ impl Subject {
         if state.standing == Standing::Braked {
             return;
         }
-        let kept = state.odd_examples.iter().all(|oddity| !oddity.record.is_empty());
-        state.standing = if missing == 0 && ghosts == 0 && kept { Standing::Complete } else { Standing::Incomplete };
-        if state.standing == Standing::Incomplete {
-            state.reason = Some(match kept {
-                true => {
-                    format!("{missing} rows are missing and {ghosts} are left over; HaloPSA changed while it was read.")
-                }
-                false => "HaloPSA showed a record without a usable id, which cannot be kept.".to_owned(),
-            });
-            state.remedy = Some("Run `haloscope sync` again; if it stays, run `haloscope verify`.".to_owned());
-        }
+        (state.reason, state.remedy) = (None, None);
+        let reason = if state.unkept > 0 {
+            format!("HaloPSA showed {} records without a usable id, which cannot be kept.", state.unkept)
+        } else if missing + ghosts > 0 {
+            format!("{missing} rows are missing and {ghosts} are left over; HaloPSA changed while it was read.")
+        } else if !self.contested.is_empty() {
+            format!("HaloPSA gave different answers for {} records.", self.contested.len())
+        } else {
+            state.standing = Standing::Complete;
+            return;
+        };
+        state.standing = Standing::Incomplete;
+        state.reason = Some(reason);
+        state.remedy = Some("Run `haloscope sync` again; if it stays, run `haloscope sync --full`.".to_owned());
     }
 
     /// Ends the pass of this entity with an error.
@@ -241,11 +265,6 @@ impl Subject {
             ),
             false => error.advice().into_owned(),
         });
-    }
-
-    /// Whether it is read page by page.
-    pub fn is_paged(&self) -> bool {
-        matches!(self.entity.reading, Reading::Paged { .. })
     }
 }
 

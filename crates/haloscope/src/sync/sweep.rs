@@ -67,23 +67,30 @@ pub async fn run(
     Ok(agreed || only_unlisted || subject.state.standing == Standing::Braked)
 }
 
+/// Brings the rows that a walk over all pages did not see: those that moved to a page that was read already, because rows
+/// before them were deleted.
+///
+/// # Errors
+/// Those of the client and the warehouse.
+pub async fn bring_unseen(
+    pass: &Pass,
+    subject: &mut Subject,
+    ids_only: &'static str,
+    seen: &HashSet<Key>,
+) -> Result<(), SyncError> {
+    let (there, _) = ids(pass, subject, ids_only).await?;
+    let unseen: BTreeSet<Key> = there.iter().filter(|key| !seen.contains(*key)).cloned().collect();
+    fetch(pass, subject, &there, &unseen).await
+}
+
 /// All ids that HaloPSA lists, ascending.
 async fn ids(pass: &Pass, subject: &Subject, switch: &'static str) -> Result<(Vec<Key>, Answer), SyncError> {
-    let obeyed = pass.facts.lock().await.id_sweeps.get(subject.entity.table).copied().unwrap_or(true);
-    if obeyed {
-        match subject.list(pass, Lane::Reconcile, vec![(switch, Cow::Borrowed("true"))]).await {
-            Ok(page) if is_reduced(&page) => return Ok((sorted(subject.keys(&page.records)), span(&[page]))),
-            Ok(_) | Err(SyncError::Halo(HaloError::TooLarge { .. })) => {
-                let table = subject.entity.table.to_owned();
-                pass.change_facts(|facts| {
-                    facts.id_sweeps.insert(table, false);
-                })
-                .await?;
-            }
-            Err(error) => return Err(error),
-        }
+    match subject.list(pass, Lane::Reconcile, vec![(switch, Cow::Borrowed("true"))]).await {
+        Ok(page) if is_reduced(&page) => Ok((sorted(subject.keys(&page.records)), span(&[page]))),
+        // The switch was ignored.
+        Ok(_) | Err(SyncError::Halo(HaloError::TooLarge { .. })) => by_pages(pass, subject).await,
+        Err(error) => Err(error),
     }
-    by_pages(pass, subject).await
 }
 
 /// Whether the answer holds all rows, each reduced to its id.
@@ -131,17 +138,21 @@ async fn fetch(pass: &Pass, subject: &mut Subject, there: &[Key], wanted: &BTree
             continue;
         }
         if asked.len() > MOST_PAGES {
-            // So many are missing that reading all pages again is cheaper.
-            return super::backfill::again(pass, subject).await;
+            // So many are missing that the next pass goes on.
+            return Ok(());
         }
         let page = subject
-            .list(pass, Lane::Reconcile, in_order(false).into_iter().chain(page_params(number)).collect())
+            .list(
+                pass,
+                Lane::Reconcile,
+                in_order(false).into_iter().chain(page_params(number, subject.page_size)).collect(),
+            )
             .await?;
         if number == 1 {
-            size = Some(granted(&page));
+            size = Some(granted(&page, subject.page_size));
             left.insert(key);
         }
-        for found in subject.take(pass, vec![page], Origin::Live, Vec::new()).await?.keys {
+        for found in subject.take(pass, vec![page], Origin::Repair, Vec::new()).await?.keys {
             left.remove(&found);
         }
     }

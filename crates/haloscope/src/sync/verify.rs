@@ -35,6 +35,8 @@ pub struct Verified {
     pub ghosts: u64,
     /// Keys of some rows that differ.
     pub examples: Vec<String>,
+    /// Whether HaloPSA refused the right to read it.
+    pub refused: bool,
     /// Why it could not be compared; a sentence.
     pub reason: Option<String>,
 }
@@ -60,7 +62,8 @@ pub async fn run(pass: &Pass) -> Result<Vec<Verified>, SyncError> {
             Err(error) if error.is_of_one_entity() => {
                 let here = subject.here(pass).await?.len() as u64;
                 let reason = Some(format!("{error}."));
-                Verified { entity: entity.table.to_owned(), here, reason, ..Verified::default() }
+                let refused = error.is_refusal();
+                Verified { entity: entity.table.to_owned(), here, reason, refused, ..Verified::default() }
             }
             other => other?,
         };
@@ -141,6 +144,7 @@ async fn judge(pass: &Pass, subject: &Subject, there: &HashMap<Key, u64>) -> Res
         stale: stale.len() as u64,
         ghosts: ghosts.len() as u64,
         examples: [shown("missing", &missing), shown("stale", &stale), shown("ghost", &ghosts)].concat(),
+        refused: false,
         reason: None,
     })
 }

@@ -63,6 +63,7 @@ impl Walk {
             path: subject.entity.path,
             key: subject.entity.list_key,
             params,
+            page_size: subject.page_size,
         };
         Self { pages, task: tokio::spawn(produce(source, from, sender)) }
     }
@@ -102,10 +103,10 @@ impl Walk {
 }
 
 /// Parameters for one page.
-pub fn page_params(number: u64) -> Params {
+pub fn page_params(number: u64, size: u64) -> Params {
     vec![
         ("pageinate", Cow::Borrowed("true")),
-        ("page_size", Cow::Owned(WANTED_PAGE_SIZE.to_string())),
+        ("page_size", Cow::Owned(size.to_string())),
         ("page_no", Cow::Owned(number.to_string())),
     ]
 }
@@ -117,9 +118,9 @@ pub fn in_order(newest_first: bool) -> Params {
 }
 
 /// Rows per page that an answer shows, when the first page is looked at: fewer rows than there are tell the limit.
-pub fn granted(page: &Page) -> u64 {
+pub fn granted(page: &Page, wanted: u64) -> u64 {
     let rows = page.records.len() as u64;
-    if page.record_count.is_some_and(|count| count > rows) { rows.max(1) } else { rows.max(WANTED_PAGE_SIZE) }
+    if page.record_count.is_some_and(|count| count > rows) { rows.max(1) } else { rows.max(wanted) }
 }
 
 /// Number of the last page; 1 when the answer holds everything.
@@ -136,11 +137,12 @@ struct Source {
     path: &'static str,
     key: &'static str,
     params: Params,
+    page_size: u64,
 }
 
 impl Source {
     async fn page(&self, number: u64) -> (u64, Result<Page, SyncError>) {
-        let params: Params = self.params.iter().cloned().chain(page_params(number)).collect();
+        let params: Params = self.params.iter().cloned().chain(page_params(number, self.page_size)).collect();
         let call = ListCall { path: self.path, key: self.key, params: &params, max_bytes: None };
         (number, self.client.list(self.lane, &call).await.map_err(SyncError::from))
     }
@@ -159,7 +161,7 @@ async fn produce(source: Source, (first, counted_with): (u64, u64), sender: mpsc
     };
     let full = page.records.len() as u64 == counted_with || number >= last_page(&page, counted_with);
     let (size, mut next) = match number {
-        1 => (granted(&page), 2),
+        1 => (granted(&page, source.page_size), 2),
         _ if full => (counted_with, number + 1),
         // HaloPSA grants another size than before, so the number means another place.
         _ => ((page.records.len() as u64).max(1), 1),

@@ -26,7 +26,9 @@ const FEW_ROWS: usize = 4_000;
 /// And those with more make it shorter.
 const MANY_ROWS: usize = 15_000;
 /// How far past now the newest span reaches.
-const AHEAD: i64 = 400 * DAY;
+const AHEAD: i64 = 3653 * DAY;
+/// No row is older: 1990-01-01.
+const EARLIEST: i64 = 631_152_000_000_000;
 /// How far before the oldest ticket rows are looked for, and how far before now when there is no ticket.
 const BEFORE_TICKETS: i64 = 366 * DAY;
 const WITHOUT_TICKETS: i64 = 3653 * DAY;
@@ -48,6 +50,7 @@ pub struct Spans {
     end: i64,
     oldest: i64,
     length: i64,
+    before_was_read: bool,
 }
 
 impl Spans {
@@ -58,7 +61,7 @@ impl Spans {
     pub async fn start(pass: &Pass, subject: &Subject, parameters: Parameters) -> Result<Self, SyncError> {
         let now = prove(pass, subject, parameters).await?;
         let oldest = oldest(pass, now).await?;
-        Ok(Self { parameters, end: now + AHEAD, oldest, length: FIRST_SPAN + AHEAD })
+        Ok(Self { parameters, end: now + AHEAD, oldest, length: FIRST_SPAN + AHEAD, before_was_read: false })
     }
 
     /// The answer for the next span; none after the oldest.
@@ -84,6 +87,11 @@ impl Spans {
                 _ => (self.length / 2).max(SHORTEST_SPAN),
             };
             return Ok(Some(page));
+        }
+        if !std::mem::replace(&mut self.before_was_read, true) {
+            // What lies before all that is expected: mostly nothing.
+            let early = span(pass, subject, self.parameters, EARLIEST, self.end).await?;
+            return Ok(Some(early));
         }
         Ok(None)
     }

@@ -2,8 +2,9 @@
 //! before the warehouse commits.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use warehouse::{Applied, Batch, BoxError, Origin, Warehouse};
+use warehouse::{Applied, Batch, BoxError, Warehouse};
 
 use super::error::SyncError;
 use crate::store::{ConnectionId, Store};
@@ -16,12 +17,14 @@ pub struct Writer {
     connection: ConnectionId,
     /// The warehouse file's own name, which its observed changes are numbered under.
     identity: Arc<str>,
+    /// The store may hold changes of a commit that failed; the next commit of that number replaces them.
+    attempted: Arc<AtomicBool>,
 }
 
 impl Writer {
     /// A writer for the tables of one connection.
     pub fn new(warehouse: Arc<dyn Warehouse>, store: Store, connection: ConnectionId, identity: &str) -> Self {
-        Self { warehouse, store, connection, identity: identity.into() }
+        Self { warehouse, store, connection, identity: identity.into(), attempted: Arc::default() }
     }
 
     /// Applies a batch; see [`Warehouse::apply`].
@@ -30,13 +33,15 @@ impl Writer {
     /// When nothing was changed.
     pub async fn apply(&self, batch: Batch) -> Result<Applied, SyncError> {
         let (store, connection, identity) = (self.store.clone(), self.connection, self.identity.clone());
+        let attempted = self.attempted.clone();
         let runtime = tokio::runtime::Handle::current();
         let rows: usize = batch.puts.iter().map(|(_, rows)| rows.len()).sum();
         let began = std::time::Instant::now();
         self.run(move |warehouse| {
             warehouse.apply(batch, &mut |applied| {
                 crash_point("before-append");
-                if !applied.changes.is_empty() {
+                if !applied.changes.is_empty() || attempted.load(Ordering::Relaxed) {
+                    attempted.store(true, Ordering::Relaxed);
                     let append = store.observed_append(connection, &identity, applied.commit, &applied.changes);
                     runtime.block_on(append).map_err(|error| Box::new(error) as BoxError)?;
                 }
@@ -47,20 +52,10 @@ impl Writer {
         .await
         .inspect(|applied| {
             crash_point("after-commit");
+            self.attempted.store(false, Ordering::Relaxed);
             let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::debug!(rows, took_ms, commit = applied.commit, "batch applied");
         })
-    }
-
-    /// Sets one cursor, or removes it.
-    ///
-    /// # Errors
-    /// When nothing was changed.
-    pub async fn set_cursor(&self, name: String, value: Option<String>, now: i64) -> Result<(), SyncError> {
-        let cursors = vec![(name, value)];
-        let batch =
-            Batch { origin: Origin::Backfill, observed_at: now, puts: Vec::new(), tombstones: Vec::new(), cursors };
-        self.apply(batch).await.map(drop)
     }
 
     /// Does something with the warehouse away from the async threads.
@@ -81,7 +76,7 @@ impl Writer {
 /// commit. Builds for release have no such point.
 #[cfg(debug_assertions)]
 fn crash_point(place: &str) {
-    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::atomic::AtomicU64;
     static PASSED: AtomicU64 = AtomicU64::new(0);
     let Ok(wanted) = std::env::var("HALOSCOPE_TEST_CRASH") else { return };
     let Some((wanted_place, count)) = wanted.split_once(':') else { return };

@@ -63,6 +63,22 @@ async fn a_connection_that_fails_names_the_step_and_keeps_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connection_never_takes_over_the_data_of_another_halopsa() {
+    let (desk, other) = (Desk::open(small()).await, Desk::open(small()).await);
+    desk.connect(&[]).await.with_code(0);
+    let folder = desk.data();
+    let refused = other.connect(&["--data", folder.to_str().unwrap()]).await.with_code(1);
+    assert!(refused.err.contains("another HaloPSA"), "{}", refused.err);
+    other.connect(&["--data", folder.to_str().unwrap(), "--name", "second"]).await.with_code(0);
+    // The same one may get new values.
+    desk.connect(&["--limit", "300"]).await.with_code(0);
+    let status = desk.run(&["status", "--json"]).await.with_code(1).json();
+    let schemas: Vec<_> =
+        status["connections"].as_array().unwrap().iter().map(|found| found["schema"].clone()).collect();
+    assert_eq!(schemas, ["halo", "halo_2"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_synchronisation_is_refused_and_the_others_are_answered() {
     let desk = Desk::open(small()).await;
     desk.connect(&[]).await.with_code(0);
@@ -77,7 +93,7 @@ async fn a_second_synchronisation_is_refused_and_the_others_are_answered() {
     assert!(second.err.contains("another process synchronises"), "{}", second.err);
     let status = desk.run(&["status", "--json"]).await.with_code(0).json();
     assert_eq!(status["activity"], "synchronises");
-    assert!(!desk.query("select id from halo.tickets").await.is_empty());
+    assert!(!desk.query("select id from tickets").await.is_empty());
     end(first).await.with_code(0);
 }
 

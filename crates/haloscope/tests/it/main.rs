@@ -6,6 +6,7 @@ mod child;
 mod command_line;
 mod control;
 mod desk;
+mod documents;
 mod folder;
 mod limit;
 mod schedules;

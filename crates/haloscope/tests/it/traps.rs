@@ -51,6 +51,8 @@ async fn a_view_that_narrows_brakes_until_a_person_decides() {
     assert!(kept[0]["n"].as_u64().unwrap() > 300, "{kept:?}");
     let restrictions = report["connections"][0]["restrictions"].to_string();
     assert!(restrictions.contains("other agent's ticket is visible"), "{restrictions}");
+    // What changes out of sight meanwhile must not be lost.
+    desk.mutate(3, 60).await;
     // It stays braked, also in a pass that sees the same rights as the one before.
     desk.run(&["sync"]).await.with_code(1);
     // Widened again, everything is as before.

@@ -25,7 +25,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use duckdb::{Config, Connection, params_from_iter};
+use duckdb::{Config, Connection};
 
 use crate::{
     Answer, Applied, Batch, BoxError, Cell, Change, Column, Error, Interrupt, Key, Paused, Result, Sink, Stored, Table,
@@ -161,38 +161,37 @@ impl Warehouse for DuckDbFile {
     }
 
     fn cursors(&self) -> Result<BTreeMap<String, String>> {
-        let action = "read the cursors";
-        let reader = self.reader()?;
-        let mut statement = reader.prepare("select name, value from _warehouse.cursors").doing(action)?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).doing(action)?;
-        rows.collect::<duckdb::Result<_>>().doing(action)
+        self.told(reads::cursors(&self.reader()?))
     }
 
     fn last_commit(&self) -> Result<i64> {
-        Ok(layout::progress(&self.reader()?)?.commit)
+        Ok(self.told(layout::progress(&self.reader()?))?.commit)
     }
 
     fn last_sequence(&self) -> Result<i64> {
-        Ok(layout::progress(&self.reader()?)?.sequence)
+        Ok(self.told(layout::progress(&self.reader()?))?.sequence)
     }
 
     fn highest_tick(&self) -> Result<i64> {
-        Ok(layout::progress(&self.reader()?)?.tick)
+        Ok(self.told(layout::progress(&self.reader()?))?.tick)
     }
 
     fn set_floor(&self, commit: i64, sequence: i64, tick: i64) -> Result<()> {
-        layout::raise(&self.writer(), layout::Progress { commit, sequence, tick })
+        self.told(layout::raise(&self.writer(), layout::Progress { commit, sequence, tick }))
     }
 
     fn replay_changes(&self, schema: &str, changes: &[Change]) -> Result<u64> {
-        let action = "replay changes";
-        let writer = self.writer();
-        let transaction = writer.unchecked_transaction().doing(action)?;
-        let count = history::replay(&transaction, schema, changes)?;
-        let last = changes.iter().map(|change| change.sequence).max().unwrap_or(0);
-        layout::raise(&transaction, layout::Progress { commit: 0, sequence: last, tick: 0 })?;
-        transaction.commit().doing(action)?;
-        Ok(count)
+        let replay = || {
+            let action = "replay changes";
+            let writer = self.writer();
+            let transaction = writer.unchecked_transaction().doing(action)?;
+            let count = history::replay(&transaction, schema, changes)?;
+            let last = changes.iter().map(|change| change.sequence).max().unwrap_or(0);
+            layout::raise(&transaction, layout::Progress { commit: 0, sequence: last, tick: 0 })?;
+            transaction.commit().doing(action)?;
+            Ok(count)
+        };
+        self.told(replay())
     }
 
     fn count(&self, table: &Table) -> Result<u64> {
@@ -216,7 +215,7 @@ impl Warehouse for DuckDbFile {
     }
 
     fn columns(&self, schema: &str, table: &str) -> Result<Vec<Column>> {
-        let stored = ensure::stored_columns(&self.reader()?, schema, table)?;
+        let stored = self.told(ensure::stored_columns(&self.reader()?, schema, table))?;
         let is_own = |name: &str| sql::BOOKKEEPING.iter().any(|(own, _)| *own == name);
         let columns = stored.into_iter().filter(|(name, _)| !is_own(name));
         Ok(columns.filter_map(|(name, found)| Some(Column::new(name, sql::column_type(&found)?))).collect())
@@ -229,12 +228,7 @@ impl Warehouse for DuckDbFile {
     }
 
     fn scalar_i64(&self, sql: &str, parameters: &[Cell]) -> Result<Option<i64>> {
-        let action = "run a query";
-        let reader = self.reader()?;
-        let mut statement = reader.prepare(sql).doing(action)?;
-        let mut rows = statement.query(params_from_iter(parameters.iter().map(stage::parameter))).doing(action)?;
-        let Some(row) = rows.next().doing(action)? else { return Ok(None) };
-        row.get(0).doing(action)
+        self.told(reads::scalar_i64(&self.reader()?, sql, parameters))
     }
 
     fn checkpoint(&self) -> Result<()> {

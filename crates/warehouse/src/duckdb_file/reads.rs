@@ -1,18 +1,34 @@
 //! Questions about tables that the product itself asks.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use duckdb::{Connection, Row, params_from_iter};
 
 use super::{
     lookup,
     sql::{self, quote},
-    stage::{INSTANTS, Staged, key_parts},
+    stage::{self, INSTANTS, Staged, key_parts},
 };
-use crate::{Answer, ColumnType, Error, Key, Result, Stored, Table, Window, error::Doing};
+use crate::{Answer, Cell, ColumnType, Error, Key, Result, Stored, Table, Window, error::Doing};
 
 const ACTION: &str = "read a table";
 const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+pub(super) fn cursors(connection: &Connection) -> Result<BTreeMap<String, String>> {
+    let action = "read the cursors";
+    let mut statement = connection.prepare("select name, value from _warehouse.cursors").doing(action)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).doing(action)?;
+    rows.collect::<duckdb::Result<_>>().doing(action)
+}
+
+/// The first column of the first row.
+pub(super) fn scalar_i64(connection: &Connection, sql: &str, parameters: &[Cell]) -> Result<Option<i64>> {
+    let action = "run a query";
+    let mut statement = connection.prepare(sql).doing(action)?;
+    let mut rows = statement.query(params_from_iter(parameters.iter().map(stage::parameter))).doing(action)?;
+    let Some(row) = rows.next().doing(action)? else { return Ok(None) };
+    row.get(0).doing(action)
+}
 
 pub(super) fn count(connection: &Connection, table: &Table) -> Result<u64> {
     let query = format!("select count(*) from {} where deleted_at is null", sql::of(table));

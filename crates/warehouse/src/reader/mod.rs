@@ -10,7 +10,7 @@ use std::path::Path;
 
 use duckdb::{AccessMode, Config, Connection, types::Null};
 
-use crate::{Error, Interrupt, Result, Sink, stream::stream};
+use crate::{Error, Interrupt, Result, Sink, error::tells_damage, stream::stream};
 
 /// What one query may use. A deadline is not among them: that is for the caller to keep.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ const READS: [&str; 12] = [
     "UNPIVOT",
 ];
 
-/// Runs one reading statement on the file at `path` and streams its rows.
+/// Runs one reading statement on the file at `path` and streams its rows. Names without a schema are looked up in `schema`.
 ///
 /// The file must not be open in this process as a [`crate::DuckDbFile`], whose lock would go with this reader.
 ///
@@ -45,14 +45,14 @@ const READS: [&str; 12] = [
 ///
 /// [`Error::Query`] with an explanation for its author, free of paths, when the statement cannot be run;
 /// [`Error::OutOfMemory`]; [`Error::Sink`]; or an error of opening the file.
-pub fn run(path: &Path, sql: &str, limits: &Limits, out: &mut dyn Sink) -> Result<()> {
+pub fn run(path: &Path, schema: &str, sql: &str, limits: &Limits, out: &mut dyn Sink) -> Result<()> {
     let statement = single_read(sql)?;
-    let connection = open(path, limits).map_err(|error| Error::opening(path, error))?;
+    let connection = open(path, schema, limits).map_err(|error| Error::opening(path, error))?;
     let none = std::iter::empty::<Null>();
     stream(&connection, statement, none, out, &Interrupt::new(), &|error| explain(path, &error))
 }
 
-fn open(path: &Path, limits: &Limits) -> duckdb::Result<Connection> {
+fn open(path: &Path, schema: &str, limits: &Limits) -> duckdb::Result<Connection> {
     let config = Config::default()
         .access_mode(AccessMode::ReadOnly)?
         // Before external access ends, which would refuse it.
@@ -62,6 +62,8 @@ fn open(path: &Path, limits: &Limits) -> duckdb::Result<Connection> {
         .max_memory(&format!("{}B", limits.memory_bytes))?
         .threads(limits.threads.max(1).into())?;
     let connection = Connection::open_with_flags(path, config)?;
+    // A warehouse without this schema answers what the statement names in full.
+    let _ = connection.execute_batch(&format!("set schema = '{}'", schema.replace('\'', "''")));
     connection.execute_batch("set global TimeZone = 'UTC'; set lock_configuration = true")?;
     Ok(connection)
 }
@@ -92,6 +94,10 @@ fn explain(path: &Path, error: &duckdb::Error) -> Error {
     let text = error.to_string();
     if text.starts_with("Out of Memory Error") {
         return Error::OutOfMemory(text.into());
+    }
+    // SQL that makes such words itself is answered with an error of another kind.
+    if text.starts_with("IO Error") && tells_damage(&text) {
+        return Error::Broken { path: path.to_owned(), source: text.into() };
     }
     // The longest first, so that no part of a longer one is left.
     let texts = [Some(path), path.parent()].into_iter().flatten().map(|part| part.display().to_string());

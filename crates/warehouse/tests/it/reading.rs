@@ -62,7 +62,7 @@ fn each_type_has_its_form() {
     ];
     for (expression, type_name, json) in cases {
         let mut kept = Kept::default();
-        reader::run(&path, &format!("select {expression} as v"), &LIMITS, &mut kept)
+        reader::run(&path, "halo", &format!("select {expression} as v"), &LIMITS, &mut kept)
             .unwrap_or_else(|error| panic!("{expression}: {error}"));
         assert_eq!((&*kept.columns[0].type_name, &*kept.lines()[0]), (type_name, json), "{expression}");
     }
@@ -85,7 +85,7 @@ fn statements_that_read_run() {
         "select date_trunc('month', last_update at time zone 'Europe/Berlin') from halo.tickets",
     ] {
         let mut kept = Kept::default();
-        reader::run(&path, sql, &LIMITS, &mut kept).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        reader::run(&path, "halo", sql, &LIMITS, &mut kept).unwrap_or_else(|error| panic!("{sql}: {error}"));
         assert!(!kept.columns.is_empty() && !kept.rows.is_empty(), "{sql}");
     }
 }
@@ -110,7 +110,7 @@ fn anything_else_is_refused_without_telling_paths() {
         &read,
         "select cast('x' as integer)",
     ] {
-        match reader::run(&path, sql, &LIMITS, &mut Kept::default()) {
+        match reader::run(&path, "halo", sql, &LIMITS, &mut Kept::default()) {
             Err(Error::Query(text)) => assert!(!text.contains(&folder), "{sql}: {text}"),
             other => panic!("{sql}: {other:?}"),
         }
@@ -122,7 +122,7 @@ fn memory_has_an_end() {
     let (folder, path) = snapshot();
     let sql = "select max(a.range || b.range || c.range) from (select distinct range || 'x' as range from range(3000000)) a, \
                range(1) b, range(1) c";
-    let ran = reader::run(&path, sql, &Limits { memory_bytes: 16 << 20, threads: 1 }, &mut Kept::default());
+    let ran = reader::run(&path, "halo", sql, &Limits { memory_bytes: 16 << 20, threads: 1 }, &mut Kept::default());
     assert!(matches!(ran, Err(Error::OutOfMemory(_))), "{ran:?}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was moved to disk");
 }
