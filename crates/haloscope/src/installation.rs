@@ -238,11 +238,7 @@ impl Installation {
 fn refuse_emptied_store(paths: &FolderPaths) -> Result<(), StoreError> {
     let path = paths.store();
     let emptied = std::fs::metadata(&path).is_ok_and(|file| file.len() == 0) && paths.warehouse().exists();
-    if emptied {
-        Err(StoreError::Broken { path, source: sqlx::Error::Protocol("it is empty".to_owned()) })
-    } else {
-        Ok(())
-    }
+    if emptied { Err(StoreError::emptied(path)) } else { Ok(()) }
 }
 
 async fn open(path: &Path) -> Result<DuckDbFile, warehouse::Error> {

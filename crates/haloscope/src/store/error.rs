@@ -101,6 +101,11 @@ mod code {
 }
 
 impl StoreError {
+    /// A store file without any content, where one with content must have been.
+    pub(crate) fn emptied(path: PathBuf) -> Self {
+        Self::Broken { path, source: sqlx::Error::Protocol("it is empty".to_owned()) }
+    }
+
     /// Sorts an error by SQLite's result code; `action` completes "the store failed to".
     pub(super) fn new(path: &Path, action: &'static str, source: sqlx::Error) -> Self {
         match primary_code(&source) {

@@ -1,6 +1,5 @@
 //! Compares every row of both sides without changing anything.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use halo_client::Lane;
@@ -13,7 +12,7 @@ use super::error::SyncError;
 use super::pass::Pass;
 use super::subject::{Params, Subject};
 use super::walk::Walk;
-use super::windows;
+use super::{whole, windows};
 
 /// Keys named per kind of difference.
 const EXAMPLES: usize = 5;
@@ -76,14 +75,12 @@ async fn compare(pass: &Pass, subject: &mut Subject) -> Result<Verified, SyncErr
     let mut there: HashMap<Key, u64> = HashMap::new();
     match subject.entity.reading {
         Reading::Whole => {
-            let page = subject.list(pass, Lane::Person, Params::new()).await?;
-            note(pass, subject, vec![page], &mut there).await?;
+            let pages = whole::pages(pass, subject, Lane::Person, None).await?;
+            note(pass, subject, pages, &mut there).await?;
         }
         Reading::Parts { parameter, values } => {
-            for value in values {
-                let page = subject.list(pass, Lane::Person, vec![(parameter, Cow::Borrowed(*value))]).await?;
-                note(pass, subject, vec![page], &mut there).await?;
-            }
+            let pages = whole::pages(pass, subject, Lane::Person, Some((parameter, values))).await?;
+            note(pass, subject, pages, &mut there).await?;
         }
         Reading::Paged { .. } => {
             let mut walk = Walk::start(pass, subject, Lane::Person, false, Params::new(), (1, 0));

@@ -13,37 +13,15 @@ use super::state::Proof;
 use super::subject::{Params, Subject};
 use super::walk::Walk;
 
+/// A parameter with the values that together ask for all rows.
+pub type Parts = Option<(&'static str, &'static [&'static str])>;
+
 /// Reads all rows and settles those that are gone.
 ///
 /// # Errors
 /// Those of the client and the warehouse.
-pub async fn read(
-    pass: &Pass,
-    subject: &mut Subject,
-    parts: Option<(&'static str, &'static [&'static str])>,
-    narrowed: bool,
-) -> Result<(), SyncError> {
-    let calls: Vec<Params> = match parts {
-        None => vec![Params::new()],
-        Some((parameter, values)) => values.iter().map(|value| vec![(parameter, Cow::Borrowed(*value))]).collect(),
-    };
-    let mut pages: Vec<Page> = Vec::new();
-    for call in calls {
-        let page = subject.list(pass, Lane::Delta, call.clone()).await?;
-        if page.record_count.is_none_or(|count| count <= page.records.len() as u64) {
-            pages.push(page);
-            continue;
-        }
-        // It holds more than it shows, so it wants to be read by pages after all.
-        let mut walk = Walk::start(pass, subject, Lane::Delta, false, call, (1, 0));
-        loop {
-            let next = walk.next(pass).await?;
-            if next.is_empty() {
-                break;
-            }
-            pages.extend(next.into_iter().map(|numbered| numbered.page));
-        }
-    }
+pub async fn read(pass: &Pass, subject: &mut Subject, parts: Parts, narrowed: bool) -> Result<(), SyncError> {
+    let pages = pages(pass, subject, Lane::Delta, parts).await?;
     let answer = span(&pages);
     let known = subject.here(pass).await?;
     let origin = if known.is_empty() { Origin::Backfill } else { Origin::Live };
@@ -55,6 +33,35 @@ pub async fn read(
     let ghosts = (here.difference(&there).count() as u64).saturating_sub(settled.unlisted);
     subject.conclude(here.len() as u64, there.len() as u64, missing, ghosts, Proof::WholeList);
     Ok(())
+}
+
+/// All rows, however many answers they take.
+///
+/// # Errors
+/// Those of the client.
+pub async fn pages(pass: &Pass, subject: &Subject, lane: Lane, parts: Parts) -> Result<Vec<Page>, SyncError> {
+    let calls: Vec<Params> = match parts {
+        None => vec![Params::new()],
+        Some((parameter, values)) => values.iter().map(|value| vec![(parameter, Cow::Borrowed(*value))]).collect(),
+    };
+    let mut pages: Vec<Page> = Vec::new();
+    for call in calls {
+        let page = subject.list(pass, lane, call.clone()).await?;
+        if page.record_count.is_none_or(|count| count <= page.records.len() as u64) {
+            pages.push(page);
+            continue;
+        }
+        // It holds more than it shows, so it wants to be read by pages after all.
+        let mut walk = Walk::start(pass, subject, lane, false, call, (1, 0));
+        loop {
+            let next = walk.next(pass).await?;
+            if next.is_empty() {
+                break;
+            }
+            pages.extend(next.into_iter().map(|numbered| numbered.page));
+        }
+    }
+    Ok(pages)
 }
 
 /// From the first question to the last answer: what is absent was absent at some moment in between.
