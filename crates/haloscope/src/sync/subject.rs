@@ -13,7 +13,7 @@ use super::decode::{Decoder, Oddity};
 use super::error::SyncError;
 use super::pass::Pass;
 use super::state::{EntityState, Facts, Proof, Standing};
-use super::tables::{self, Extra, Extras};
+use super::tables::{self, Extras};
 use super::walk::WANTED_PAGE_SIZE;
 
 /// Examples of values that did not fit, kept per entity.
@@ -174,13 +174,13 @@ impl Subject {
     }
 
     async fn widen(&mut self, pass: &Pass, unknown: Unknown) -> Result<(), SyncError> {
-        // Rows that came before lack the field. If it stands in nearly every row, they have it by now; otherwise it is one
-        // that HaloPSA leaves out where it is empty.
-        let dense = unknown.fields.values().any(|(_, count)| count * 10 >= unknown.rows * 9);
+        // Rows that came before lack the field. If it stands in nearly every row of a page, they have it by now; otherwise it
+        // is one that HaloPSA leaves out where it is empty.
         let wanted = self.table.clone();
-        let reread =
-            dense && self.entity.is_paged() && pass.writer.run(move |warehouse| warehouse.count(&wanted)).await? > 0;
-        self.extras.extend(unknown.fields.into_iter().map(|(name, (extra, _))| (name, extra)));
+        let reread = unknown.dense
+            && self.entity.is_paged()
+            && (unknown.lacking || pass.writer.run(move |warehouse| warehouse.count(&wanted)).await? > 0);
+        self.extras.extend(unknown.fields);
         self.table = tables::table(&pass.schema, self.entity, &self.extras);
         self.decoder = Arc::new(Decoder::new(self.entity, &self.extras));
         // Kept before the table is widened: a type that was found once stays.
@@ -277,32 +277,36 @@ fn sentence(error: &SyncError) -> String {
     text + "."
 }
 
-/// Fields that are not columns yet, each with how many rows had it.
+/// Fields that are not columns yet.
 #[derive(Default)]
 struct Unknown {
-    fields: BTreeMap<String, (Extra, usize)>,
-    rows: usize,
+    fields: Extras,
+    /// One of them stands in nearly every row of a page.
+    dense: bool,
+    /// A page before had rows without it.
+    lacking: bool,
 }
 
 fn decode(decoder: &Decoder, pages: &[Page]) -> (Vec<Row>, Vec<Oddity>, Unknown) {
     let (mut rows, mut oddities, mut unknown) = (Vec::new(), Vec::new(), Unknown::default());
     for page in pages {
         let answer = Answer { asked: page.asked, answered: page.answered };
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for raw in &page.records {
             let decoded = decoder.decode(raw, answer);
             rows.extend(decoded.row);
             oddities.extend(decoded.oddities);
             for (name, extra) in decoded.unknown {
                 // Names that differ in case only would be one column: the first one stays.
-                match unknown.fields.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&name)) {
-                    Some((_, (_, count))) => *count += 1,
-                    None => {
-                        unknown.fields.insert(name, (extra, 1));
-                    }
+                if !unknown.fields.keys().any(|known| known.eq_ignore_ascii_case(&name)) {
+                    unknown.fields.insert(name.clone(), extra);
                 }
+                *counts.entry(name).or_default() += 1;
             }
         }
+        let dense = counts.values().any(|count| count * 10 >= page.records.len() * 9);
+        unknown.dense |= dense;
+        unknown.lacking |= !dense && !page.records.is_empty();
     }
-    unknown.rows = rows.len();
     (rows, oddities, unknown)
 }

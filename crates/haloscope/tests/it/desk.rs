@@ -66,11 +66,11 @@ impl Desk {
         let clock = tokio::spawn(async move {
             loop {
                 // A simulator that ends takes the clock along.
-                let step = client.post(&url).body(r#"{"advance_seconds": 0.5}"#).send().await;
+                let step = client.post(&url).body(r#"{"advance_seconds": 1}"#).send().await;
                 if step.is_err() {
                     return;
                 }
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
         });
         Self { simulator, folder, http, clock: Some(clock) }

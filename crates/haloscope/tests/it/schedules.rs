@@ -180,7 +180,7 @@ async fn trouble(desk: &Desk, seed: u64) {
     let mutations = async {
         for part in 0..MUTATIONS / AT_ONCE {
             desk.mutate(seed * 1_000 + part, AT_ONCE).await;
-            tokio::time::sleep(Duration::from_millis(40)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
     let runs = async {

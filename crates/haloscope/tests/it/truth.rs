@@ -31,11 +31,11 @@ pub(crate) const ENTITIES: [(&str, &str); 17] = [
 /// simulator's version does not show them in lists.
 pub(crate) async fn differences(desk: &Desk, unreadable: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
+    let mut here = stored(desk).await;
     for (table, path) in ENTITIES {
         let truth = truth(desk, path).await;
-        let sql = format!("select * from halo.{table} where deleted_at is null");
-        let rows: BTreeMap<String, Value> =
-            desk.query(&sql).await.into_iter().map(|row| (key(&row["id"]), row)).collect();
+        let rows = here.remove(table).unwrap_or_default();
+        let rows: BTreeMap<String, Value> = rows.into_iter().map(|row| (key(&row["id"]), row)).collect();
         let missing: Vec<&String> = truth.keys().filter(|id| !rows.contains_key(*id)).collect();
         let ghosts: Vec<&String> = rows.keys().filter(|id| !truth.contains_key(*id)).collect();
         if !missing.is_empty() || !ghosts.is_empty() {
@@ -57,7 +57,7 @@ pub(crate) async fn differences(desk: &Desk, unreadable: &[&str]) -> Vec<String>
             wrong.iter().map(|(column, (count, example))| format!("{table}.{column}: {count} wrong, {example}")),
         );
         if table == "invoices" {
-            found.extend(lines(desk, &truth).await);
+            found.extend(lines(here.remove("invoice_lines").unwrap_or_default(), &truth));
         }
     }
     found.truncate(20);
@@ -71,10 +71,23 @@ pub(crate) async fn truth(desk: &Desk, path: &str) -> BTreeMap<String, Map<Strin
     records.filter(|record| record["deleted"] != Value::Bool(true)).map(|record| (key(&record["id"]), record)).collect()
 }
 
-async fn lines(desk: &Desk, invoices: &BTreeMap<String, Map<String, Value>>) -> Vec<String> {
-    let sql = "select l.* from halo.invoice_lines l join halo.invoices i on i.id = l.ihid where i.deleted_at is null";
+/// Live rows of all tables, with one query.
+async fn stored(desk: &Desk) -> BTreeMap<String, Vec<Value>> {
+    let tables = ENTITIES.iter().map(|(table, _)| *table).chain(["invoice_lines"]);
+    let questions = tables.map(|table| {
+        format!("select '{table}' as name, to_json(t) as record from halo.{table} t where deleted_at is null")
+    });
+    let sql = questions.collect::<Vec<_>>().join(" union all ");
+    let mut found: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for mut row in desk.query(&sql).await {
+        found.entry(row["name"].as_str().unwrap().to_owned()).or_default().push(row["record"].take());
+    }
+    found
+}
+
+fn lines(rows: Vec<Value>, invoices: &BTreeMap<String, Map<String, Value>>) -> Vec<String> {
     let mut rows: BTreeMap<(String, String), Value> =
-        desk.query(sql).await.into_iter().map(|row| ((key(&row["ihid"]), key(&row["id"])), row)).collect();
+        rows.into_iter().map(|row| ((key(&row["ihid"]), key(&row["id"])), row)).collect();
     let mut found = Vec::new();
     for (id, invoice) in invoices {
         for line in invoice["lines"].as_array().unwrap() {
@@ -84,7 +97,7 @@ async fn lines(desk: &Desk, invoices: &BTreeMap<String, Map<String, Value>>) -> 
             };
             for (column, value) in row.as_object().unwrap() {
                 let expected = line.get(column).unwrap_or(&Value::Null);
-                if !column.starts_with('_') && column != "ihid" && !same(expected, value) {
+                if !column.starts_with('_') && column != "ihid" && column != "deleted_at" && !same(expected, value) {
                     found.push(format!("invoice_lines {id}: {column} is {value}, should be {expected}"));
                 }
             }
@@ -160,10 +173,11 @@ fn is_sentinel(text: &str) -> bool {
     ["1900-01-01", "0001-01-01", "1899-12-30", "1970-01-01"].iter().any(|day| text.starts_with(day))
 }
 
-/// `2026-01-02T03:04:05.6` and `2026-01-02T03:04:05.600Z`; also a day against its midnight.
+/// `2026-01-02T03:04:05.6` and `2026-01-02 03:04:05.600+00`; also a day against its midnight.
 fn same_moment(left: &str, right: &str) -> bool {
     let plain = |text: &str| {
-        let text = text.trim_end_matches('Z');
+        let text = text.replace(' ', "T");
+        let text = text.trim_end_matches('Z').trim_end_matches("+00");
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let whole = if whole.len() == 10 { format!("{whole}T00:00:00") } else { whole.to_owned() };
         (whole, fraction.trim_end_matches('0').to_owned())
