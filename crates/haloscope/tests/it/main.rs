@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may unwrap, as tests do")]
 
+mod bad_input;
 mod child;
 mod command_line;
 mod control;
