@@ -33,7 +33,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Newer`], [`StoreError::Broken`], [`StoreError::ReadOnly`], [`StoreError::Full`].
     pub async fn open(path: &Path) -> Result<Self> {
-        let must_check = must_check(path);
+        if must_check(path) {
+            check(path).await?;
+        }
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -44,9 +46,6 @@ impl Store {
             .disable_statement_logging();
         let failed = |source| StoreError::new(path, "open", source);
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
-        if must_check {
-            check(path, &writer).await?;
-        }
         let migrated = sqlx::migrate!("src/store/migrations").run(&writer).await;
         migrated.map_err(|error| StoreError::migrating(path, error))?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
@@ -85,14 +84,17 @@ fn must_check(path: &Path) -> bool {
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
-    size(path) <= CHECKED_SIZE_BYTES || size(Path::new(&log)) > 0
+    path.exists() && (size(path) <= CHECKED_SIZE_BYTES || size(Path::new(&log)) > 0)
 }
 
-async fn check(path: &Path, writer: &SqlitePool) -> Result<()> {
-    let findings: Vec<String> = sqlx::query_scalar("pragma quick_check(1)")
-        .fetch_all(writer)
-        .await
-        .map_err(|source| StoreError::new(path, "check its file", source))?;
+/// Looks without writing: whoever may write moves the log into the file when he leaves, also into a damaged one.
+async fn check(path: &Path) -> Result<()> {
+    let failed = |source| StoreError::new(path, "check its file", source);
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
+    let reader = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
+    let checked = sqlx::query_scalar("pragma quick_check(1)").fetch_all(&reader).await;
+    reader.close().await;
+    let findings: Vec<String> = checked.map_err(failed)?;
     match findings.as_slice() {
         [only] if only == "ok" => Ok(()),
         found => Err(StoreError::Broken { path: path.to_owned(), source: sqlx::Error::Protocol(found.join("; ")) }),
