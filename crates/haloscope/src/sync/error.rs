@@ -59,6 +59,15 @@ impl SyncError {
         }
     }
 
+    /// Whether it may be HaloPSA as a whole that does not work, rather than one entity.
+    pub fn may_be_everywhere(&self) -> bool {
+        use HaloError as H;
+        matches!(
+            self,
+            Self::Halo(H::ServerFault { .. } | H::NotJson { .. } | H::TimedOut { .. } | H::Interrupted { .. })
+        )
+    }
+
     /// Whether HaloPSA refused the right to read.
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::Halo(HaloError::Forbidden { .. } | HaloError::Unauthorized { .. }))

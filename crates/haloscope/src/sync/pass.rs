@@ -21,6 +21,9 @@ const LOOKS: usize = 4;
 /// A page of so few rows that is still too much is an error.
 const SMALLEST_PAGE: u64 = 25;
 
+/// So many entities in a row may fail before HaloPSA as a whole counts as down.
+const FAULTS_IN_A_ROW: u32 = 2;
+
 /// How much is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
@@ -120,9 +123,15 @@ impl Pass {
             let facts = self.facts.lock().await.clone();
             subjects.push(Subject::open(self, entity, &facts).await?);
         }
+        let mut faults = 0;
         for subject in &mut subjects {
             self.reporter.begins(subject.entity.table);
             let read = self.read(subject, depth, narrowed).await;
+            faults = if read.as_ref().is_err_and(SyncError::may_be_everywhere) { faults + 1 } else { 0 };
+            if faults > FAULTS_IN_A_ROW {
+                // Each entity waits a minute for HaloPSA to come back; the others would wait in vain too.
+                return Err(read.expect_err("a fault is an error"));
+            }
             self.settle(subject, read).await?;
         }
         self.compare(&mut subjects, narrowed).await?;
