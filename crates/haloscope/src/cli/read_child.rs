@@ -44,6 +44,13 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
             eprintln!("haloscope: {}", output::DAMAGED);
             ExitCode::FAILURE
         }
+        // The engine's own advice names settings that nobody can change here.
+        Err(Error::OutOfMemory(_)) => {
+            eprintln!(
+                "haloscope: the query needs more memory than it may use: ask for less at once, or raise --memory-mb"
+            );
+            ExitCode::FAILURE
+        }
         Err(error) => {
             eprintln!("haloscope: {}", output::chain(&error.into()));
             ExitCode::FAILURE

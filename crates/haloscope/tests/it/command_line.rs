@@ -114,7 +114,7 @@ async fn queries_are_limited_and_only_read() {
         let done = desk.run(&["query", sql]).await.with_code(1);
         assert!(done.err.contains(words), "{sql}: {}", done.err);
     }
-    let endless = "select count(*) from range(10000000000) a, range(10000000000) b";
+    let endless = "select count(*) from range(1000000000000000)";
     let done = desk.run(&["query", "--timeout-seconds", "1", endless]).await.with_code(1);
     assert!(done.err.contains("longer than 1 s"), "{}", done.err);
 }
