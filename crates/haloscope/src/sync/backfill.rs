@@ -71,7 +71,7 @@ pub async fn again(pass: &Pass, subject: &mut Subject) -> Result<(), SyncError> 
         started.get_or_insert_with(|| delta::moment_of(pass, &first.page));
         expect(pass, subject, &pages);
         let pages = pages.into_iter().map(|numbered| numbered.page).collect();
-        seen.extend(subject.take(pass, pages, Origin::Repair, Vec::new()).await?.keys);
+        seen.extend(subject.take(pass, pages, Origin::Repair, Vec::new()).await?);
     }
     sweep::bring_unseen(pass, subject, ids_only, &seen).await?;
     let cursor = started.map(|moment| (delta::cursor(subject), Some(moment.to_string())));

@@ -156,8 +156,8 @@ impl Pass {
             Reading::Parts { parameter, values } => {
                 whole::read(self, subject, Some((parameter, values)), narrowed).await
             }
-            Reading::Windows { from, to, column } => {
-                windows::read(self, subject, windows::Parameters { from, to, column }, narrowed).await
+            Reading::Windows { from, to, .. } => {
+                windows::read(self, subject, windows::Parameters { from, to }, narrowed).await
             }
             Reading::Paged { changed, .. } => loop {
                 match self.read_pages(subject, changed, depth).await {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use halo_client::entities::{Entity, Kind};
 use halo_client::{Lane, ListCall, Page};
 use serde_json::value::RawValue;
-use warehouse::{Answer, Applied, Batch, Key, Origin, Row, Table};
+use warehouse::{Answer, Batch, Key, Origin, Row, Table};
 
 use super::decode::{Decoder, Oddity};
 use super::error::SyncError;
@@ -37,15 +37,6 @@ pub struct Subject {
     pub contested: HashSet<Key>,
     /// What was seen so far.
     pub state: EntityState,
-}
-
-/// What a portion of rows brought.
-#[derive(Debug, Default)]
-pub struct Taken {
-    /// Keys of the rows, in their order.
-    pub keys: Vec<Key>,
-    /// What the warehouse did with them.
-    pub applied: Applied,
 }
 
 impl Subject {
@@ -128,7 +119,7 @@ impl Subject {
         records.iter().filter_map(|raw| self.decoder.key(raw)).collect()
     }
 
-    /// Puts the rows of pages into the warehouse, together with cursors.
+    /// Puts the rows of pages into the warehouse, together with cursors. Answers their keys, in their order.
     ///
     /// # Errors
     /// When nothing was changed.
@@ -138,7 +129,7 @@ impl Subject {
         pages: Vec<Page>,
         origin: Origin,
         cursors: Vec<(String, Option<String>)>,
-    ) -> Result<Taken, SyncError> {
+    ) -> Result<Vec<Key>, SyncError> {
         let shown: usize = pages.iter().map(|page| page.records.len()).sum();
         let rows = self.rows(pass, pages).await?;
         self.state.unkept += (shown - rows.len()) as u64;
@@ -154,7 +145,7 @@ impl Subject {
             }
         }
         pass.reporter.rows(self.entity.table, self.state.rows_read);
-        Ok(Taken { keys, applied })
+        Ok(keys)
     }
 
     /// Decodes pages. Fields that are new become columns first, then the pages are decoded again.

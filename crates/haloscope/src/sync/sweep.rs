@@ -152,7 +152,7 @@ async fn fetch(pass: &Pass, subject: &mut Subject, there: &[Key], wanted: &BTree
             size = Some(granted(&page, subject.page_size));
             left.insert(key);
         }
-        for found in subject.take(pass, vec![page], Origin::Repair, Vec::new()).await?.keys {
+        for found in subject.take(pass, vec![page], Origin::Repair, Vec::new()).await? {
             left.remove(&found);
         }
     }

@@ -93,8 +93,8 @@ async fn compare(pass: &Pass, subject: &mut Subject) -> Result<Verified, SyncErr
                 note(pass, subject, pages, &mut there).await?;
             }
         }
-        Reading::Windows { from, to, column } => {
-            let mut spans = windows::Spans::start(pass, subject, windows::Parameters { from, to, column }).await?;
+        Reading::Windows { from, to, .. } => {
+            let mut spans = windows::Spans::start(pass, subject, windows::Parameters { from, to }).await?;
             while let Some(page) = spans.next(pass, subject).await? {
                 note(pass, subject, vec![page], &mut there).await?;
             }

@@ -89,9 +89,7 @@ impl Walk {
         }
         Ok(ready)
     }
-}
 
-impl Walk {
     /// A walk that broke off must not look like one that came to its end.
     async fn end(&mut self) -> Result<Vec<Numbered>, SyncError> {
         match (&mut self.task).await {

@@ -25,7 +25,7 @@ pub async fn read(pass: &Pass, subject: &mut Subject, parts: Parts, narrowed: bo
     let answer = span(&pages);
     let known = subject.here(pass).await?;
     let origin = if known.is_empty() { Origin::Backfill } else { Origin::Live };
-    let there: HashSet<Key> = subject.take(pass, pages, origin, Vec::new()).await?.keys.into_iter().collect();
+    let there: HashSet<Key> = subject.take(pass, pages, origin, Vec::new()).await?.into_iter().collect();
     let absent: Vec<Key> = known.difference(&there).cloned().collect();
     let settled = absence::settle(pass, subject, absent, None, answer, narrowed).await?;
     let here = subject.here(pass).await?;

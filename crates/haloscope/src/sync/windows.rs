@@ -40,8 +40,6 @@ pub struct Parameters {
     pub from: &'static str,
     /// Parameter for the last moment.
     pub to: &'static str,
-    /// Column whose time lies in the span.
-    pub column: &'static str,
 }
 
 /// All spans, newest first, one answer at a time.
@@ -108,7 +106,7 @@ pub async fn read(pass: &Pass, subject: &mut Subject, parameters: Parameters, na
     let (mut there, mut answer) = (HashSet::new(), None::<Answer>);
     while let Some(page) = spans.next(pass, subject).await? {
         answer = Some(Answer { asked: answer.map_or(page.asked, |first| first.asked), answered: page.answered });
-        there.extend(subject.take(pass, vec![page], origin, Vec::new()).await?.keys);
+        there.extend(subject.take(pass, vec![page], origin, Vec::new()).await?);
     }
     let absent: Vec<Key> = known.difference(&there).cloned().collect();
     let settled = absence::settle(pass, subject, absent, None, answer.unwrap_or_default(), narrowed).await?;
