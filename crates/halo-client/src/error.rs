@@ -285,7 +285,7 @@ impl HaloError {
             Self::TimedOut { .. } | Self::Interrupted { .. } | Self::Truncated { .. } => {
                 "Check the network between this machine and HaloPSA.".into()
             }
-            Self::TooLarge { .. } | Self::TooManyRows { .. } => "Ask for a smaller window or page, or raise the limit of an answer's size.".into(),
+            Self::TooLarge { .. } | Self::TooManyRows { .. } => "HaloPSA sent more than any answer of this kind should hold; if it goes on, look at what this list holds in HaloPSA.".into(),
             Self::TooDeep { .. } | Self::NotUtf8 { .. } | Self::Unexpected { .. } => {
                 "Check that the Resource URL is a HaloPSA's and ends in /api; if it is, this HaloPSA answers in an unknown form.".into()
             }

@@ -13,6 +13,8 @@ use crate::url::host;
 /// A client that follows no redirect, repeats nothing by itself (each request needs its own permit), and uses no proxy: a proxy
 /// would resolve names for us, past the check of addresses.
 pub(crate) fn client(timeouts: Timeouts, allow_private_address: bool, encrypted: bool) -> Result<Client, HaloError> {
+    // Fails only where the program has chosen a provider already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = Client::builder()
         .user_agent(concat!("haloscope/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())

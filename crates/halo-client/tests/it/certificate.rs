@@ -6,7 +6,7 @@ use halo_client::{HaloError, Recovery, Url};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -19,7 +19,7 @@ async fn encrypted_server() -> Url {
     let certificate = CertificateDer::from_pem_slice(PEM).unwrap();
     let key = PrivateKeyDer::from_pem_slice(PEM).unwrap();
     // Named, since other crates of a build may bring a second provider.
-    let provider = Arc::new(aws_lc_rs::default_provider());
+    let provider = Arc::new(ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));

@@ -23,6 +23,7 @@ pub(crate) async fn start() -> Bench {
 
 pub(crate) async fn start_with(options: Options) -> Bench {
     let running = halo_sim::start(options).await.unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let mut bench = Bench { running, http, token: String::new() };
     bench.log_in("all").await;

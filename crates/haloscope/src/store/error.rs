@@ -98,6 +98,8 @@ mod code {
     pub(super) const FULL: i32 = 13;
     pub(super) const CANTOPEN: i32 = 14;
     pub(super) const NOTADB: i32 = 26;
+    /// Extended code of an I/O error: no room for the file that processes share (`-shm`).
+    pub(super) const IOERR_SHMSIZE: i32 = 4874;
 }
 
 impl StoreError {
@@ -108,7 +110,9 @@ impl StoreError {
 
     /// Sorts an error by SQLite's result code; `action` completes "the store failed to".
     pub(super) fn new(path: &Path, action: &'static str, source: sqlx::Error) -> Self {
-        match primary_code(&source) {
+        let code = result_code(&source);
+        // Extended codes carry the primary one in their low byte.
+        match code.map(|code| if code == code::IOERR_SHMSIZE { code::FULL } else { code & 0xff }) {
             Some(code::CORRUPT | code::NOTADB) => Self::Broken { path: path.to_owned(), source },
             Some(code::FULL) => Self::Full(source),
             Some(code::READONLY | code::CANTOPEN) => Self::ReadOnly(source),
@@ -130,8 +134,6 @@ impl StoreError {
     }
 }
 
-/// Extended codes carry the primary one in their low byte.
-fn primary_code(error: &sqlx::Error) -> Option<i32> {
-    let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
-    Some(code & 0xff)
+fn result_code(error: &sqlx::Error) -> Option<i32> {
+    error.as_database_error()?.code()?.parse().ok()
 }

@@ -47,12 +47,18 @@ impl Drop for Desk {
     }
 }
 
+/// Asks the simulator without encryption; the library wants its provider chosen all the same.
+fn http() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 impl Desk {
     /// Starts a simulator whose time runs with ours.
     pub(crate) async fn open(options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let simulator = halo_sim::start(options).await.unwrap();
-        Self { simulator, folder, http: reqwest::Client::new(), clock: None }
+        Self { simulator, folder, http: http(), clock: None }
     }
 
     /// Starts a simulator whose time runs much faster than ours, for program and simulator alike.
@@ -61,7 +67,7 @@ impl Desk {
         let clock_file = Some(folder.path().join("clock"));
         let options = Options { clock: ClockMode::Stepped, clock_file, ..options };
         let simulator = halo_sim::start(options).await.unwrap();
-        let http = reqwest::Client::new();
+        let http = http();
         let (client, url) = (http.clone(), format!("{}/_sim/clock", simulator.base_url()));
         let clock = tokio::spawn(async move {
             loop {
