@@ -12,7 +12,7 @@ const MOST_KB: u64 = 600_000;
 
 /// Each trap that spoils answers, with its settings and what must be said.
 fn spoilt() -> [(&'static str, Value, [&'static str; 2]); 7] {
-    const LARGE: [&str; 2] = ["`Client` is larger than the limit of 48000000 bytes", "smaller window or page"];
+    const LARGE: [&str; 2] = ["`Client` is larger than the limit of 48000000 bytes", "look at what this list holds"];
     [
         ("html_instead", json!({}), ["`Client` answered an HTML page titled", "ends in /api"]),
         ("redirect_login", json!({}), ["`Client` answered with a redirect to", "ends in /api"]),
