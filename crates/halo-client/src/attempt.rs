@@ -19,6 +19,8 @@ pub(crate) struct Ask<'a> {
     /// Below the Resource URL; goes into messages.
     pub(crate) path: &'a str,
     pub(crate) url: Url,
+    /// JSON that is posted; without it the request is a GET.
+    pub(crate) body: Option<String>,
     pub(crate) max_bytes: u64,
     /// Whether 404 means that the record does not exist, and not that the path is wrong.
     pub(crate) may_be_absent: bool,
@@ -55,7 +57,11 @@ impl Inner {
     async fn send(&self, ask: &Ask<'_>) -> Result<(Head, Token), HaloError> {
         let mut permit = self.budget.acquire(ask.lane).await?;
         let token = self.tokens.token().await?;
-        let request = self.http.get(ask.url.clone()).header(AUTHORIZATION, token.header());
+        let request = match &ask.body {
+            None => self.http.get(ask.url.clone()),
+            Some(body) => self.http.post(ask.url.clone()).header(CONTENT_TYPE, "application/json").body(body.clone()),
+        };
+        let request = request.header(AUTHORIZATION, token.header());
         let asked = self.ticks.next();
         permit.sent();
         match request.send().await {

@@ -100,6 +100,10 @@ impl Client {
         Self { inner: Arc::clone(&self.inner), retries: Retries { attempts: 1, ..self.retries } }
     }
 
+    pub(crate) fn resource_url(&self) -> &Url {
+        &self.inner.resource_url
+    }
+
     /// The budget that it asks within.
     #[must_use]
     pub fn budget(&self) -> &Arc<Budget> {
@@ -124,6 +128,7 @@ impl Client {
             lane,
             path: call.path,
             url: url::below(&self.inner.resource_url, call.path, params),
+            body: None,
             max_bytes: call.max_bytes.unwrap_or(self.inner.max_body_bytes),
             may_be_absent: false,
         };
@@ -161,14 +166,14 @@ impl Client {
         may_be_absent: bool,
     ) -> Result<Single, HaloError> {
         let url = url::below(&self.inner.resource_url, path, params.iter().copied());
-        let ask = Ask { lane, path, url, max_bytes, may_be_absent };
+        let ask = Ask { lane, path, url, body: None, max_bytes, may_be_absent };
         let (answer, record) = self.ask(&ask, decode::record).await?;
         let Answer { asked, answered, server_time_micros, .. } = answer;
         Ok(Single { record, asked, answered, server_time_micros })
     }
 
     /// Asks until it succeeds, the error is not one that passes, or the attempts are used up.
-    async fn ask<T, D>(&self, ask: &Ask<'_>, decode: D) -> Result<(Answer, Option<T>), HaloError>
+    pub(crate) async fn ask<T, D>(&self, ask: &Ask<'_>, decode: D) -> Result<(Answer, Option<T>), HaloError>
     where
         T: Send + 'static,
         D: Fn(&[u8], &str) -> Result<T, HaloError> + Clone + Send + 'static,
@@ -179,7 +184,10 @@ impl Client {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let Some(wait) = wait_before_next(&error, attempt, self.retries, jitter()) else { return Err(error) };
+            // What took too long takes too long again.
+            let hopeless = ask.body.is_some() && matches!(error, HaloError::ServerFault { status: 504, .. });
+            let wait = wait_before_next(&error, attempt, self.retries, jitter()).filter(|_| !hopeless);
+            let Some(wait) = wait else { return Err(error) };
             tracing::debug!(path = ask.path, attempt, ?wait, %error, "HaloPSA is asked again");
             self.inner.clock.sleep(wait).await;
             attempt += 1;

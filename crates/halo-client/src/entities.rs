@@ -4,11 +4,17 @@
 //! [`ENTITIES`]. A new kind of record is one entry. [`tickets`] is the widest example, [`mod@reference`] has the short ones.
 //! Facts and their sources: `docs/halo-facts.md`.
 
+mod actions;
+mod assets;
 mod billing;
+mod calendar;
 mod column;
+mod contracts;
+mod knowledge;
 mod parties;
 mod reference;
 mod refused;
+mod sales;
 mod tickets;
 
 pub use column::{Column, Kind};
@@ -20,20 +26,54 @@ pub static ENTITIES: &[&Entity] = &[
     &reference::AGENTS,
     &reference::TEAMS,
     &reference::TICKET_TYPES,
+    &reference::TICKET_AREAS,
     &reference::STATUSES,
     &reference::PRIORITIES,
     &reference::SLAS,
     &reference::WORKDAYS,
     &reference::HOLIDAYS,
     &reference::CATEGORIES,
+    &reference::OUTCOMES,
+    &reference::LOOKUPS,
+    &reference::TAXES,
+    &reference::TOP_LEVELS,
     &parties::CLIENTS,
     &parties::SITES,
     &parties::USERS,
+    &sales::SUPPLIERS,
+    &sales::ITEMS,
+    &contracts::CONTRACTS,
+    &contracts::CONTRACT_SCHEDULES,
+    &contracts::CONTRACT_SCHEDULE_PLANS,
+    &contracts::SUPPLIER_CONTRACTS,
+    &contracts::CHARGE_RATES,
+    &contracts::PREPAYS,
     &tickets::TICKETS,
     &tickets::PROJECTS,
     &tickets::OPPORTUNITIES,
+    &knowledge::MILESTONES,
+    &knowledge::FEEDBACK,
+    &calendar::TIMESHEET_EVENTS,
+    &calendar::TIMESHEETS,
+    &calendar::APPOINTMENTS,
     &billing::INVOICES,
-    &billing::TIMESHEET_EVENTS,
+    &billing::RECURRING_INVOICES,
+    &billing::INVOICE_PAYMENTS,
+    &billing::INVOICE_CHANGES,
+    &assets::ASSETS,
+    &assets::SOFTWARE_LICENCES,
+    &sales::QUOTATIONS,
+    &sales::SALES_ORDERS,
+    &sales::PURCHASE_ORDERS,
+    &knowledge::KB_ARTICLES,
+    &knowledge::CALL_LOGS,
+    &knowledge::EXPENSES,
+    &knowledge::REPORTS,
+    &knowledge::AUTOMATIONS,
+    &knowledge::USER_CHANGES,
+    &knowledge::CRM_NOTES,
+    &knowledge::ATTACHMENTS,
+    &actions::ACTIONS,
 ];
 
 /// The entity with this table name or HaloPSA path, without regard to case.
@@ -53,8 +93,9 @@ pub struct Entity {
     pub path: &'static str,
     /// Key of the rows in an enveloped answer; a bare array needs none.
     pub list_key: &'static str,
-    /// Column that names a record.
-    pub key: &'static str,
+    /// Columns that name a record: one, or two where a number counts within another record. The first of two is also the
+    /// parameter that a direct read needs.
+    pub key: &'static [&'static str],
     /// How its rows are read.
     pub reading: Reading,
     /// Parameters that every list call carries. They fix which fields its rows have: the list profile.
@@ -74,12 +115,36 @@ pub struct Entity {
     pub child: Option<Child>,
     /// Tables that share the id space: a record can move to one of them.
     pub rivals: &'static [&'static str],
+    /// Whether its list shows custom fields only when their ids are asked for.
+    pub asks_custom_fields: bool,
+    /// Why it is copied only when somebody asks for it; none for those that always are.
+    pub opt_in: Option<&'static str>,
     /// What the application and its agent need.
     pub right: Right,
 }
 
 impl Entity {
-    /// Whether it is read page by page.
+    /// An entry with what is usual: an unpaged list of records named by `id`, without extras.
+    const PLAIN: Self = Self {
+        table: "",
+        path: "",
+        list_key: "",
+        key: &["id"],
+        reading: Reading::Whole,
+        switches: &[],
+        stamp: None,
+        watched: &[],
+        columns: &[],
+        ignored: &["use", "key", "table"],
+        echoes: &[],
+        child: None,
+        rivals: &[],
+        asks_custom_fields: false,
+        opt_in: None,
+        right: Right { scope: "", permission: "", unlocks: "" },
+    };
+
+    /// Whether pages are walked by a change filter and proved by ids.
     pub fn is_paged(&self) -> bool {
         matches!(self.reading, Reading::Paged { .. })
     }
@@ -97,10 +162,23 @@ pub enum Reading {
         /// Its values.
         values: &'static [&'static str],
     },
+    /// One request for each record of another table, in each pass; together they are all rows.
+    Each {
+        /// The parameter that takes the other record's id.
+        parameter: &'static str,
+        /// The other table.
+        table: &'static str,
+        /// Column of it that must be above 0, where only some records have rows.
+        counted_by: Option<&'static str>,
+    },
+    /// All pages in each pass, as nothing tells which rows changed: proved by count.
+    AllPages,
+    /// Pages of a log, whose rows never change once they are written: only new ones are read, proved by count.
+    Log,
     /// Pages; proved by count and ids.
     Paged {
         /// Finds records changed since a moment, where the version of HaloPSA has such a filter.
-        changed: Option<ChangeFilter>,
+        changed: ChangeFilter,
         /// Switch that reduces rows to ids and turns paging off: all ids in one request.
         ids_only: &'static str,
         /// Parameters that list deleted records instead.
@@ -114,6 +192,18 @@ pub enum Reading {
         to: &'static str,
         /// Column whose time lies in the span.
         column: &'static str,
+    },
+    /// A list that shows only recent rows and cannot be asked for others: what left it stays as it was seen last.
+    Recent {
+        /// Column of type [`Kind::Day`]: the span that the list shows runs from its earliest to its latest value.
+        column: &'static str,
+    },
+    /// One request for each record of other tables: proved record by record.
+    PerParent {
+        /// Parameter, and first column of the key, that names the other record.
+        parameter: &'static str,
+        /// Tables of the other records, which share one id space.
+        parents: &'static [&'static str],
     },
 }
 
@@ -179,7 +269,7 @@ const fn echo(
     Echo { column, reference, table, key, source }
 }
 
-const CHANGED: Option<ChangeFilter> = Some(ChangeFilter { from: "lastupdatefromdate", to: None, with: &[] });
+const CHANGED: ChangeFilter = ChangeFilter { from: "lastupdatefromdate", to: None, with: &[] };
 
 #[cfg(test)]
 mod tests {
@@ -194,7 +284,7 @@ mod tests {
         for entity in ENTITIES {
             let names: HashSet<_> = entity.columns.iter().map(|column| column.name).collect();
             assert_eq!(names.len(), entity.columns.len(), "{} names a column twice", entity.table);
-            let needed = [entity.key].into_iter().chain(entity.stamp).chain(entity.watched.iter().copied());
+            let needed = entity.key.iter().copied().chain(entity.stamp).chain(entity.watched.iter().copied());
             for name in needed {
                 assert!(names.contains(name), "{} lacks column {name}", entity.table);
             }

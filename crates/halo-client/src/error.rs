@@ -185,6 +185,12 @@ pub enum HaloError {
         /// HaloPSA's own words, or empty.
         message: String,
     },
+    /// HaloPSA answered that it could not run a report's SQL.
+    #[error("HaloPSA could not run a report: {message}")]
+    Report {
+        /// HaloPSA's own words.
+        message: String,
+    },
     /// 404 where no single record was asked for.
     #[error("`{path}` does not exist in this HaloPSA")]
     NotFound {
@@ -295,6 +301,7 @@ impl HaloError {
             Self::RateLimited { .. } => "Wait, or lower the request limit of this connection.".into(),
             Self::ServerFault { .. } => "HaloPSA is at fault; look at its status page if it goes on.".into(),
             Self::Refused { .. } => "HaloPSA does not accept this request; its own words say why.".into(),
+            Self::Report { .. } => "Nothing is lost: what the report was for is read record by record.".into(),
             Self::NotFound { .. } => "This version of HaloPSA has no such list, or the Resource URL is wrong.".into(),
             Self::Forbidden { .. } => {
                 "Give the API application's agent the right to read it: check the application's Permissions, its Login Type (Agent), and the agent's role and teams.".into()

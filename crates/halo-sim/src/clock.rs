@@ -16,7 +16,7 @@ pub(crate) type Micros = i64;
 /// Whether time passes by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum ClockMode {
-    /// Time starts at `--now` and runs with real time.
+    /// Time starts at `--now` and runs with real time, or at the speed of `--live`.
     #[default]
     Auto,
     /// Time stands at `--now` until it is advanced through `/_sim/clock`.
@@ -38,6 +38,8 @@ pub(crate) const FILE_AGE: Duration = Duration::from_millis(10);
 /// See the module.
 pub(crate) struct Clock {
     mode: ClockMode,
+    /// Simulated seconds per real second, when time passes by itself.
+    speed: f64,
     started: Instant,
     state: Mutex<State>,
 }
@@ -53,11 +55,12 @@ struct State {
 impl Clock {
     /// # Errors
     /// When the clock file cannot be made.
-    pub(crate) fn new(mode: ClockMode, now: Micros, file: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) fn new(mode: ClockMode, speed: f64, now: Micros, file: Option<&Path>) -> anyhow::Result<Self> {
         let file = file
             .map(|path| File::create(path).with_context(|| format!("cannot write the clock file `{}`", path.display())))
             .transpose()?;
-        let clock = Self { mode, started: Instant::now(), state: Mutex::new(State { base: now, latest: now, file }) };
+        let state = Mutex::new(State { base: now, latest: now, file });
+        let clock = Self { mode, speed, started: Instant::now(), state };
         clock.tell()?;
         Ok(clock)
     }
@@ -73,7 +76,8 @@ impl Clock {
 
     fn read(&self, state: &mut State) -> Micros {
         let passed = match self.mode {
-            ClockMode::Auto => Micros::try_from(self.started.elapsed().as_micros()).unwrap_or_default(),
+            #[expect(clippy::cast_possible_truncation, reason = "a cast from a float saturates")]
+            ClockMode::Auto => (self.started.elapsed().as_secs_f64() * self.speed * 1e6) as Micros,
             ClockMode::Stepped => 0,
         };
         state.latest = state.latest.max(state.base.saturating_add(passed));

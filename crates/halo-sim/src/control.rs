@@ -44,6 +44,7 @@ pub(crate) async fn serve(sim: &Arc<Sim>, segments: &[&str], request: Request) -
         }),
         ("GET", ["clock"]) => Ok(clock(sim)),
         ("POST", ["clock"]) => body(request).await.and_then(|asked| step(sim, &asked)),
+        ("POST", ["live"]) => body(request).await.and_then(|asked| pause(sim, &asked)),
         ("POST", ["mutate"]) => body(request).await.and_then(|asked| change(sim, &asked)),
         _ => return answer::json_value(StatusCode::NOT_FOUND, &json!({ "error": CONTROLS })),
     };
@@ -54,7 +55,7 @@ pub(crate) async fn serve(sim: &Arc<Sim>, segments: &[&str], request: Request) -
 }
 
 const CONTROLS: &str = "Controls are GET ledger, POST ledger/reset, GET truth/{Entity}, GET and POST traps, \
-    GET and POST clock, POST mutate.";
+    GET and POST clock, POST live, POST mutate.";
 
 /// The JSON object of a request, whatever content type it names.
 async fn body(request: Request) -> Result<Map<String, Value>, String> {
@@ -91,6 +92,11 @@ fn step(sim: &Sim, asked: &Map<String, Value>) -> Result<Value, String> {
     let micros = (seconds * 1e6).round() as i64;
     sim.clock.advance(micros).map_err(|error| format!("{error:#}"))?;
     Ok(clock(sim))
+}
+
+fn pause(sim: &Sim, asked: &Map<String, Value>) -> Result<Value, String> {
+    let work = asked.get("work").and_then(Value::as_bool).ok_or("`work` must be true or false.")?;
+    if sim.pause(!work) { Ok(json!({ "work": work })) } else { Err("The provider works only with `--live`.".into()) }
 }
 
 fn change(sim: &Sim, asked: &Map<String, Value>) -> Result<Value, String> {

@@ -3,7 +3,7 @@
 //!
 //! [`start`] runs one inside a process; the binary `halo-sim` and [`run`] run one until they are told to
 //! stop. Where to read on: `world` makes the data, `entity` describes how each kind of record looks
-//! from outside, `api` serves them, `traps` spoils it all, `control` is for tests. The facts about
+//! from outside, `api` serves them, `report` answers SQL over them, `traps` spoils it all, `control` is for tests. The facts about
 //! HaloPSA are in `docs/halo-facts.md`, what is simulated in `docs/simulator.md`.
 
 mod answer;
@@ -12,9 +12,11 @@ mod clock;
 mod control;
 mod entity;
 mod ledger;
+mod live;
 mod mutate;
 mod options;
 mod query;
+mod report;
 mod rights;
 mod rng;
 mod server;

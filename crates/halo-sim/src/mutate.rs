@@ -4,6 +4,7 @@
 //! every sixth hits any ticket of the whole history. Teams are never renamed: older versions of the API
 //! name a ticket's team by its name alone.
 
+mod commerce;
 mod lists;
 mod parties;
 mod tickets;
@@ -41,7 +42,7 @@ const fn op(share: u32, name: &'static str, make: fn(&mut Hand<'_>) -> Done) -> 
 
 /// Makes `count` changes and tells which: `{"done": [{"op", "entity", "id", ...}], "counts": {op: n}}`.
 pub(crate) fn mutate(world: &mut World, now: Ms, seed: u64, count: u32) -> Value {
-    let ops: Vec<&Op> = [tickets::OPS, parties::OPS, lists::OPS].into_iter().flatten().collect();
+    let ops: Vec<&Op> = [tickets::OPS, parties::OPS, lists::OPS, commerce::OPS].into_iter().flatten().collect();
     let shares: Vec<u32> = ops.iter().map(|op| op.share).collect();
     let mut done = Vec::new();
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
@@ -117,9 +118,11 @@ mod tests {
             (report, whole_truth(&world, now()))
         };
         let (first, second) = (run(1), run(1));
-        assert!(first == second && first.0 != run(2).0);
-        let counts = first.0["counts"].as_object().unwrap();
-        for op in [tickets::OPS, parties::OPS, lists::OPS].into_iter().flatten() {
+        let other = run(2);
+        assert!(first == second && first.0 != other.0);
+        let mut counts = first.0["counts"].as_object().unwrap().clone();
+        counts.extend(other.0["counts"].as_object().unwrap().clone());
+        for op in [tickets::OPS, parties::OPS, lists::OPS, commerce::OPS].into_iter().flatten() {
             assert!(counts.contains_key(op.name), "{} never happened: {counts:?}", op.name);
         }
         assert_eq!(first.0["done"].as_array().unwrap().len(), 5_000);
@@ -163,6 +166,8 @@ mod tests {
         "clientsite_name",
         "main_site_name",
         "maincontact_name",
+        "username",
+        "supplier_name",
         "pritech_name",
         "accountmanagertech_name",
         "slatimeleft",
@@ -200,13 +205,14 @@ mod tests {
     /// The truth of the kinds whose rows carry a stamp, with its name. Tickets, projects and opportunities
     /// are read as one kind, since a ticket may become one of the others.
     fn stamped(world: &World) -> Vec<(&'static str, String)> {
-        let all = Entity { belongs: |_| true, ..entity::ticket::TICKETS };
+        let all = Entity { belongs: |_, _| true, ..entity::ticket::TICKETS };
         vec![
             ("last_update", truth(world, now(), &all)),
             ("alastupdate", truth(world, now(), &entity::client::CLIENT)),
             ("slastupdate", truth(world, now(), &entity::site::SITE)),
             ("ulastupdate", truth(world, now(), &entity::user::USERS)),
             ("last_modified", truth(world, now(), &entity::billing::INVOICE)),
+            ("dlastupdate", truth(world, now(), &entity::assets::ASSET)),
         ]
     }
 }

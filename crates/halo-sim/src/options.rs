@@ -22,9 +22,13 @@ pub struct Options {
     /// Present time (ISO 8601, UTC unless it has an offset), where the history ends [default: the current hour].
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub now: Option<i64>,
-    /// Tickets in the history; projects and opportunities come on top.
-    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(..=5_000_000))]
+    /// Tickets in the history; projects and opportunities come on top. From 40000 on, clients and engineers
+    /// grow with them.
+    #[arg(long, default_value_t = 40_000, value_parser = clap::value_parser!(u32).range(..=5_000_000))]
     pub tickets: u32,
+    /// Clients of the provider [default: 40, and more from 40000 tickets on].
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=5_000))]
+    pub clients: Option<u32>,
     /// Requests admitted in any window.
     #[arg(long, default_value_t = 450)]
     pub limit: usize,
@@ -43,6 +47,10 @@ pub struct Options {
     /// Whether time passes by itself.
     #[arg(long, value_enum, default_value_t)]
     pub clock: ClockMode,
+    /// Go on inventing work after the history, at so many simulated seconds per real second; the whole
+    /// clock runs at that speed.
+    #[arg(long, value_name = "SPEED", value_parser = crate::live::parse_speed)]
+    pub live: Option<f64>,
     /// File that always holds the simulator's time, for programs that follow it: microseconds since
     /// 1970, eight bytes, little endian.
     #[arg(long, value_name = "FILE", hide = true)]
@@ -58,13 +66,15 @@ impl Default for Options {
             port: 0,
             seed: 1,
             now: None,
-            tickets: 2_000,
+            tickets: 40_000,
+            clients: None,
             limit: 450,
             window_seconds: 300,
             tenant: "demomsp".into(),
             client_id: CLIENT_ID.into(),
             client_secret: CLIENT_SECRET.into(),
             clock: ClockMode::Auto,
+            live: None,
             clock_file: None,
             latency_ms: 0,
         }

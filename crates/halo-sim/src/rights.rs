@@ -14,64 +14,84 @@ pub(crate) enum Area {
     Opportunities,
     Customers,
     Users,
+    Crm,
+    Assets,
+    Software,
+    Contracts,
     Invoices,
+    Items,
+    Suppliers,
+    Quotes,
+    SalesOrders,
+    PurchaseOrders,
+    Calendar,
     Timesheets,
+    Knowledge,
+    Reporting,
     Agents,
     Configuration,
 }
 
-impl Area {
-    pub(crate) const ALL: [Area; 9] = [
-        Area::Tickets,
-        Area::Projects,
-        Area::Opportunities,
-        Area::Customers,
-        Area::Users,
-        Area::Invoices,
-        Area::Timesheets,
-        Area::Agents,
-        Area::Configuration,
-    ];
+/// Each area with its name and the scopes of which one is enough, in the order of the areas. Which entity
+/// falls under which scope is inferred in places.
+const AREAS: [(Area, &str, &[&str]); 21] = [
+    (Area::Tickets, "tickets", &["tickets"]),
+    (Area::Projects, "projects", &["projects", "tickets"]),
+    (Area::Opportunities, "opportunities", &["sales", "tickets"]),
+    (Area::Customers, "customers", &["customers", "crm"]),
+    (Area::Users, "users", &["customers", "crm"]),
+    (Area::Crm, "crm", &["crm", "customers"]),
+    (Area::Assets, "assets", &["assets"]),
+    (Area::Software, "software", &["software", "softwarelicensing"]),
+    (Area::Contracts, "contracts", &["contracts"]),
+    (Area::Invoices, "invoices", &["invoices"]),
+    (Area::Items, "items", &["items"]),
+    (Area::Suppliers, "suppliers", &["suppliers"]),
+    (Area::Quotes, "quotes", &["quotes"]),
+    (Area::SalesOrders, "salesorders", &["sos"]),
+    (Area::PurchaseOrders, "purchaseorders", &["pos"]),
+    (Area::Calendar, "calendar", &["calendar"]),
+    (Area::Timesheets, "timesheets", &["timesheets"]),
+    (Area::Knowledge, "kb", &["kb"]),
+    (Area::Reporting, "reporting", &["reporting"]),
+    (Area::Agents, "agents", EVERY),
+    (Area::Configuration, "configuration", EVERY),
+];
 
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Area::Tickets => "tickets",
-            Area::Projects => "projects",
-            Area::Opportunities => "opportunities",
-            Area::Customers => "customers",
-            Area::Users => "users",
-            Area::Invoices => "invoices",
-            Area::Timesheets => "timesheets",
-            Area::Agents => "agents",
-            Area::Configuration => "configuration",
-        }
+/// The little lists and the agents belong to whatever a token is for.
+const EVERY: &[&str] = &[
+    "tickets",
+    "projects",
+    "sales",
+    "customers",
+    "crm",
+    "assets",
+    "software",
+    "softwarelicensing",
+    "contracts",
+    "invoices",
+    "items",
+    "suppliers",
+    "quotes",
+    "sos",
+    "pos",
+    "calendar",
+    "timesheets",
+    "kb",
+    "reporting",
+];
+
+impl Area {
+    pub(crate) fn all() -> impl Iterator<Item = Area> {
+        AREAS.iter().map(|(area, ..)| *area)
     }
 
-    /// Scopes of which one is enough. Which entity falls under which scope is inferred in places.
+    pub(crate) fn name(self) -> &'static str {
+        AREAS[self as usize].1
+    }
+
     fn scopes(self) -> &'static [&'static str] {
-        match self {
-            Area::Tickets => &["tickets"],
-            Area::Projects => &["projects", "tickets"],
-            Area::Opportunities => &["sales", "tickets"],
-            Area::Customers | Area::Users => &["customers", "crm"],
-            Area::Invoices => &["invoices"],
-            Area::Timesheets => &["timesheets"],
-            // The little lists and the agents belong to whatever a token is for.
-            Area::Agents | Area::Configuration => &[
-                "tickets",
-                "customers",
-                "crm",
-                "projects",
-                "sales",
-                "invoices",
-                "timesheets",
-                "calendar",
-                "contracts",
-                "assets",
-                "kb",
-                "reporting",
-            ],
-        }
+        AREAS[self as usize].2
     }
 }
 
@@ -100,7 +120,7 @@ pub(crate) struct Rights {
     pub(crate) agent_login: bool,
     /// Only the agent's own timesheet.
     pub(crate) own_time: bool,
-    access: [Access; Area::ALL.len()],
+    access: [Access; AREAS.len()],
     /// Scopes the application may request; `None` is all.
     pub(crate) scopes: Option<Vec<String>>,
 }
@@ -118,7 +138,7 @@ impl Default for Rights {
             no_team: false,
             agent_login: true,
             own_time: false,
-            access: [Access::Full; Area::ALL.len()],
+            access: [Access::Full; AREAS.len()],
             scopes: None,
         }
     }
@@ -146,7 +166,7 @@ impl Rights {
             "agent_login_type_other" => self.agent_login = false,
             "agent_own_timesheet_only" => self.own_time = true,
             "agent_access" => {
-                for area in Area::ALL {
+                for area in Area::all() {
                     self.access[area as usize] = match settings.get(area.name()).and_then(Value::as_str) {
                         Some("none") => Access::None,
                         Some("read") => Access::Read,
@@ -215,6 +235,11 @@ pub(crate) fn scopes_allow(requested: &[String], permitted: Option<&Vec<String>>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn areas_stand_at_their_own_place() {
+        assert!(Area::all().enumerate().all(|(place, area)| area as usize == place));
+    }
 
     #[test]
     fn scopes_narrow_and_never_widen() {

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use crate::options::Options;
 use crate::sim::Sim;
-use crate::{answer, api, clock, control, times, token};
+use crate::{answer, api, clock, control, live, times, token};
 
 /// A simulator that is running in this process. It also stops when this is dropped.
 pub struct Running {
@@ -87,6 +87,9 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     let sim = Arc::new(sim);
     if sim.clock.has_running_file() {
         tokio::spawn(tell_time(Arc::downgrade(&sim)));
+    }
+    if sim.options.live.is_some() {
+        tokio::spawn(live::work(Arc::downgrade(&sim)));
     }
     let app = Router::new().fallback(dispatch).with_state(sim);
     // Small answers must not wait for the next one.

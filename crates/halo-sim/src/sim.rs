@@ -5,11 +5,13 @@ use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::clock::{Clock, Micros};
 use crate::entity::{Depth, View};
 use crate::ledger::Ledger;
+use crate::live::Live;
 use crate::options::Options;
 use crate::query::Query;
 use crate::token::Tokens;
 use crate::traps::{Effects, Traps};
 use crate::world::World;
+use crate::world::scale::Scale;
 
 /// See the module. Locks are held for a moment each and never across an await. Where two are held, they
 /// are taken in this order: world, tokens, traps, ledger.
@@ -17,6 +19,8 @@ pub(crate) struct Sim {
     pub(crate) options: Options,
     pub(crate) clock: Clock,
     world: RwLock<World>,
+    /// The provider works on.
+    live: Option<Live>,
     ledger: Mutex<Ledger>,
     traps: Mutex<Traps>,
     tokens: Mutex<Tokens>,
@@ -29,9 +33,19 @@ impl Sim {
     /// When the clock file cannot be made.
     pub(crate) fn new(options: Options) -> anyhow::Result<Self> {
         let start = options.start();
+        let mut world = World::sized(
+            options.seed,
+            start,
+            options.tickets,
+            Scale::of(options.tickets).with_clients(options.clients),
+        );
+        let live = options.live.map(|_| Live::new(world.go_live(start)));
+        // Only now: making the world takes no time of the provider.
+        let speed = options.live.unwrap_or(1.0);
         Ok(Self {
-            clock: Clock::new(options.clock, start * 1_000, options.clock_file.as_deref())?,
-            world: RwLock::new(World::new(options.seed, start, options.tickets)),
+            clock: Clock::new(options.clock, speed, start * 1_000, options.clock_file.as_deref())?,
+            world: RwLock::new(world),
+            live,
             ledger: Mutex::default(),
             traps: Mutex::default(),
             tokens: Mutex::new(Tokens::new(options.seed)),
@@ -40,11 +54,26 @@ impl Sim {
     }
 
     pub(crate) fn world(&self) -> RwLockReadGuard<'_, World> {
+        self.catch_up();
         self.world.read().expect(WHOLE)
+    }
+
+    /// Lets happen what the provider has to do by now; nothing unless it is live.
+    pub(crate) fn catch_up(&self) {
+        let Some(live) = self.live.as_ref().filter(|live| live.is_due(self.clock.now())) else { return };
+        let mut world = self.world.write().expect(WHOLE);
+        live.wait_until(world.live_until(self.clock.now()));
+    }
+
+    /// Lets the provider rest, or go back to work; false where it is not live.
+    pub(crate) fn pause(&self, paused: bool) -> bool {
+        self.catch_up();
+        self.live.as_ref().map(|live| live.pause(paused)).is_some()
     }
 
     /// The world to change it, under the stamps that the traps make.
     pub(crate) fn world_to_change(&self, effects: &Effects) -> RwLockWriteGuard<'_, World> {
+        self.catch_up();
         let mut world = self.world.write().expect(WHOLE);
         world.stamp_lag = effects.stamp_lag;
         world

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use halo_client::{Budget, BudgetSettings, Client, Clock, HaloError, Settings, Ticks, Timeouts};
@@ -88,6 +89,29 @@ pub struct Source {
     pub client: Client,
     /// Keeps its limit.
     pub budget: Arc<Budget>,
+    /// Counts requests and answers.
+    pub counter: Counter,
+}
+
+/// Counts the requests of one way to HaloPSA. Clones count the same.
+#[derive(Clone)]
+pub struct Counter {
+    ticks: Arc<Ticks>,
+    /// The first tick, less those that looking at the clock took.
+    start: Arc<AtomicI64>,
+}
+
+impl Counter {
+    fn new(ticks: Arc<Ticks>, first_tick: i64) -> Self {
+        Self { ticks, start: Arc::new(AtomicI64::new(first_tick)) }
+    }
+
+    /// Requests until now. One that got no answer yet, or none at all, counts half.
+    pub fn requests(&self) -> u64 {
+        // Two ticks for each request, and one for each look.
+        let start = self.start.fetch_add(1, Ordering::SeqCst);
+        u64::try_from(self.ticks.next() - start).unwrap_or(0) / 2
+    }
 }
 
 impl Installation {
@@ -177,30 +201,63 @@ impl Installation {
     /// # Errors
     /// See [`InstallationError`].
     pub async fn source(&self, connection: &Connection, first_tick: i64) -> Result<Source, InstallationError> {
+        let budget = self.budget(connection).await?;
+        self.source_within(connection, first_tick, budget)
+    }
+
+    /// The budget of a connection's HaloPSA. Connections to one HaloPSA ([`Permits::system`]) that are used at the same time
+    /// must share it.
+    ///
+    /// # Errors
+    /// See [`InstallationError`].
+    pub async fn budget(&self, connection: &Connection) -> Result<Arc<Budget>, InstallationError> {
         let kept = &connection.settings;
-        let context = client_secret_context(&kept.auth_url, &kept.resource_url, &kept.client_id);
-        let secret = self.vault.unseal(&context, &kept.sealed_secret)?;
-        let resource_url = halo_client::parse_url(&kept.resource_url, "Resource URL", kept.allow_private_address)?;
-        let settings = Settings {
-            allow_private_address: kept.allow_private_address,
-            ..Settings::new(
-                halo_client::parse_url(&kept.auth_url, "Auth URL", kept.allow_private_address)?,
-                resource_url.clone(),
-                kept.tenant.clone(),
-                kept.client_id.clone(),
-                secret,
-            )
-        };
         let limits = BudgetSettings {
             limit: kept.request_limit,
             window: Duration::from_secs(u64::from(kept.window_seconds)),
             reserve_percent: u8::try_from(kept.reserve_percent).unwrap_or(u8::MAX),
             longest_request: Timeouts::default().request,
         };
-        let log = Arc::new(Permits::new(self.store.clone(), &resource_url));
-        let budget = Budget::new(limits, log, self.clock.clone()).await?;
-        let client = Client::new(settings, budget.clone(), Arc::new(Ticks::new(first_tick)), self.clock.clone())?;
-        Ok(Source { client, budget })
+        let log = Arc::new(self.permits(connection)?);
+        Ok(Budget::new(limits, log, self.clock.clone()).await?)
+    }
+
+    /// The permits of a connection's HaloPSA.
+    ///
+    /// # Errors
+    /// When its address cannot be used.
+    pub fn permits(&self, connection: &Connection) -> Result<Permits, InstallationError> {
+        let kept = &connection.settings;
+        let url = halo_client::parse_url(&kept.resource_url, "Resource URL", kept.allow_private_address)?;
+        Ok(Permits::new(self.store.clone(), &url))
+    }
+
+    /// As [`Self::source`], within a budget that others use too.
+    ///
+    /// # Errors
+    /// See [`InstallationError`].
+    pub fn source_within(
+        &self,
+        connection: &Connection,
+        first_tick: i64,
+        budget: Arc<Budget>,
+    ) -> Result<Source, InstallationError> {
+        let kept = &connection.settings;
+        let context = client_secret_context(&kept.auth_url, &kept.resource_url, &kept.client_id);
+        let secret = self.vault.unseal(&context, &kept.sealed_secret)?;
+        let settings = Settings {
+            allow_private_address: kept.allow_private_address,
+            ..Settings::new(
+                halo_client::parse_url(&kept.auth_url, "Auth URL", kept.allow_private_address)?,
+                halo_client::parse_url(&kept.resource_url, "Resource URL", kept.allow_private_address)?,
+                kept.tenant.clone(),
+                kept.client_id.clone(),
+                secret,
+            )
+        };
+        let ticks = Arc::new(Ticks::new(first_tick));
+        let client = Client::new(settings, budget.clone(), ticks.clone(), self.clock.clone())?;
+        Ok(Source { client, budget, counter: Counter::new(ticks, first_tick) })
     }
 
     /// A pass over one connection.
@@ -228,6 +285,8 @@ impl Installation {
             reporter,
             cancel,
             accepted,
+            without: Vec::new(),
+            older_tickets: 0,
             facts: Mutex::new(facts),
             rights: Mutex::new(None),
         })

@@ -4,6 +4,7 @@
 //! cannot be fetched again, [`secret`] seals what must not be read there, [`control`] answers other processes. [`sync`] is
 //! the main job, [`installation`] puts the parts together, [`cli`] is what people type.
 
+pub mod background;
 pub mod cli;
 pub mod clock;
 pub mod control;

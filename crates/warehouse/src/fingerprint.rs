@@ -7,18 +7,11 @@ use crate::{Cell, Column, Row, Table};
 /// Fingerprint of a row's content, stable across runs, versions and machines.
 ///
 /// XXH64 (seed 0) of column name and value for each cell that is not NULL, added up, so that neither the order of the
-/// columns nor a new column without values changes it. Rows of children count likewise, in any order. Columns that repeat
-/// other tables, the raw JSON, the answer and deletion do not count.
+/// columns nor a new column without values changes it, and a part of the columns can be replaced in the sum. Rows of children
+/// count likewise, in any order. Columns that repeat other tables, the raw JSON, the answer and deletion do not count.
 pub fn fingerprint(table: &Table, row: &Row) -> u64 {
     let mut buffer = Vec::with_capacity(256);
-    let own = table
-        .columns
-        .iter()
-        .zip(&row.cells)
-        .filter(|(column, _)| !table.echoes.iter().any(|echo| echo.column == column.name))
-        .map(|(column, cell)| of_cell(&column.name, cell, &mut buffer))
-        .fold(0, u64::wrapping_add);
-    let mut total = own;
+    let mut total = of_columns(table, row, |_| true, &mut buffer);
     for (child, rows) in table.children.iter().zip(&row.children) {
         for cells in rows {
             let columns = child.table.columns.iter().filter(|column| column.name != child.parent);
@@ -29,7 +22,23 @@ pub fn fingerprint(table: &Table, row: &Row) -> u64 {
             total = total.wrapping_add(xxh64(&buffer, 0));
         }
     }
-    xxh64(&total.to_le_bytes(), 0)
+    total
+}
+
+/// The share that the columns of the narrow profile ([`Table::narrow`]) have in [`fingerprint`]; none where the table has no such profile.
+pub fn narrow_fingerprint(table: &Table, row: &Row) -> Option<u64> {
+    let is_narrow = |column: &Column| table.narrow.contains(&column.name);
+    (!table.narrow.is_empty()).then(|| of_columns(table, row, is_narrow, &mut Vec::with_capacity(256)))
+}
+
+fn of_columns(table: &Table, row: &Row, counts: impl Fn(&Column) -> bool, buffer: &mut Vec<u8>) -> u64 {
+    table
+        .columns
+        .iter()
+        .zip(&row.cells)
+        .filter(|(column, _)| counts(column) && !table.echoes.iter().any(|echo| echo.column == column.name))
+        .map(|(column, cell)| of_cell(&column.name, cell, buffer))
+        .fold(0, u64::wrapping_add)
 }
 
 fn of_child<'a>(

@@ -25,7 +25,7 @@ pub use batch::{Applied, Batch, Change, Origin};
 pub use contract::{Paused, Warehouse, Window};
 pub use duckdb_file::{DuckDbFile, OpenOptions};
 pub use error::{BoxError, Error, Result};
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, narrow_fingerprint};
 pub use interrupt::Interrupt;
 pub use row::{Answer, Cell, Key, Row, Stored, Tombstone};
 pub use sink::{Field, ResultColumn, Sink};

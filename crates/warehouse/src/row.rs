@@ -76,6 +76,8 @@ pub struct Row {
     pub answer: Answer,
     /// Microseconds UTC, for a record that is listed as deleted.
     pub deleted_at: Option<i64>,
+    /// Whether it tells only of the columns in [`crate::Table::narrow`]; the others are NULL then, and stay as they are.
+    pub narrow: bool,
 }
 
 /// Knowledge that a record is gone.
@@ -94,6 +96,8 @@ pub struct Tombstone {
 pub struct Stored {
     /// See [`crate::fingerprint()`].
     pub fingerprint: u64,
+    /// See [`crate::narrow_fingerprint()`]. Equal to the fingerprint where nothing else of the record is known.
+    pub narrow: Option<u64>,
     /// Whether it is marked as deleted.
     pub deleted: bool,
     /// The answer it was last taken from.

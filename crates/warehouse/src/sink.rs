@@ -12,6 +12,18 @@ pub trait Sink {
     fn row(&mut self, fields: &[Field]) -> io::Result<()>;
 }
 
+/// Keeps all rows, for answers that are known to be small.
+impl Sink for Vec<Vec<Field>> {
+    fn columns(&mut self, _: &[ResultColumn]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn row(&mut self, fields: &[Field]) -> io::Result<()> {
+        self.push(fields.to_vec());
+        Ok(())
+    }
+}
+
 /// Name and type of a column of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResultColumn {

@@ -73,8 +73,8 @@ pub struct Child {
 
 /// One table of current rows.
 ///
-/// The engine adds `deleted_at` (public, also to children) and its bookkeeping `_asked`, `_answered`, `_fingerprint` and
-/// `_raw_hash`. It keeps the raw JSON in a table of the same name in the schema with `_raw` appended, and observed changes in
+/// The engine adds `deleted_at` (public, also to children) and its bookkeeping `_asked`, `_answered`, `_fingerprint`,
+/// `_narrow` (the fingerprint of the narrow profile) and `_raw_hash`. It keeps the raw JSON in a table of the same name in the schema with `_raw` appended, and observed changes in
 /// the schema's table `changes`; neither that name nor those columns can be defined here.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -97,6 +97,10 @@ pub struct Table {
     pub echoes: Vec<Echo>,
     /// Tables whose rows arrive inside this table's rows.
     pub children: Vec<Child>,
+    /// Columns of the narrow profile, the key among them: what a second, faster source tells of a record. A row of it leaves
+    /// all other columns as they are. Empty where there is no such source; a table that has one watches no columns and has
+    /// neither children nor rivals.
+    pub narrow: Vec<String>,
 }
 
 impl Table {

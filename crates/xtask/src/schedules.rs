@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::{cargo::cargo, duckdb, suite::read_along};
 
 /// Optimised as a release, but with debug assertions: only such a build may follow the simulator's clock.
-const BUILD: &[&str] = &[
+pub(crate) const BUILD: &[&str] = &[
     "--profile=schedules",
     "--config=profile.schedules.inherits='release'",
     "--config=profile.schedules.debug-assertions=true",

@@ -1,20 +1,56 @@
-//! Invoices with their lines, and time entries.
+//! Invoices with their lines, what they are made from, and what was paid.
 
 use super::column::{boolean, day, int, money, number, text, time};
-use super::{ChangeFilter, Child, Entity, Reading, Right, echo};
+use super::{ChangeFilter, Child, Echo, Entity, Reading, Right, echo};
+
+/// Lines of invoices and of recurring invoices alike.
+const LINES: Child = Child {
+    table: "",
+    field: "lines",
+    parent: "ihid",
+    columns: &[
+        int("id"),
+        int("_itemid"),
+        text("item_code"),
+        text("item_shortdescription"),
+        text("item_longdescription"),
+        text("nominal_code"),
+        text("tax_code"),
+        number("tax_rate"),
+        number("qty_order"),
+        money("unit_price"),
+        money("unit_cost"),
+        money("net_amount"),
+        money("tax_amount"),
+        int("asset_id"),
+        int("contract_id"),
+        int("ticket_id"),
+        day("startdate"),
+        day("enddate"),
+        boolean("isinactive"),
+    ],
+    ignored: &["use", "key", "table"],
+};
+
+const ECHOES: &[Echo] = &[
+    echo("client_name", "client_id", "clients", "id", "name"),
+    echo("site_name", "sitenumber", "sites", "id", "name"),
+];
+
+const RIGHT: Right = Right {
+    scope: "read:invoices",
+    permission: "Invoices: Read Only",
+    unlocks: "revenue, unpaid invoices and margins",
+};
 
 pub(super) static INVOICES: Entity = Entity {
     table: "invoices",
     path: "Invoice",
     list_key: "invoices",
-    key: "id",
+    key: &["id"],
     reading: Reading::Paged {
         // Newer versions only; older ones ignore it, which the proof finds out.
-        changed: Some(ChangeFilter {
-            from: "start_date",
-            to: Some("end_date"),
-            with: &[("datesearch", "last_modified")],
-        }),
+        changed: ChangeFilter { from: "start_date", to: Some("end_date"), with: &[("datesearch", "last_modified")] },
         ids_only: "idonly",
         deleted: None,
     },
@@ -62,88 +98,95 @@ pub(super) static INVOICES: Entity = Entity {
         day("nextcreationdate"),
     ],
     ignored: &["use", "key", "table"],
-    echoes: &[
-        echo("client_name", "client_id", "clients", "id", "name"),
-        echo("site_name", "sitenumber", "sites", "id", "name"),
-    ],
-    child: Some(Child {
-        table: "invoice_lines",
-        field: "lines",
-        parent: "ihid",
-        columns: &[
-            int("id"),
-            int("_itemid"),
-            text("item_code"),
-            text("item_shortdescription"),
-            text("item_longdescription"),
-            text("nominal_code"),
-            text("tax_code"),
-            number("tax_rate"),
-            number("qty_order"),
-            money("unit_price"),
-            money("unit_cost"),
-            money("net_amount"),
-            money("tax_amount"),
-            int("asset_id"),
-            int("contract_id"),
-            int("ticket_id"),
-            day("startdate"),
-            day("enddate"),
-            boolean("isinactive"),
-        ],
-        ignored: &["use", "key", "table"],
-    }),
-    rivals: &[],
-    right: Right {
-        scope: "read:invoices",
-        permission: "Invoices: Read Only",
-        unlocks: "revenue, unpaid invoices and margins",
-    },
+    echoes: ECHOES,
+    child: Some(Child { table: "invoice_lines", ..LINES }),
+    right: RIGHT,
+    ..Entity::PLAIN
 };
 
-pub(super) static TIMESHEET_EVENTS: Entity = Entity {
-    table: "timesheet_events",
-    path: "TimesheetEvent",
-    list_key: "",
-    key: "id",
-    reading: Reading::Windows { from: "start_date", to: "end_date", column: "start_date" },
-    switches: &[],
-    stamp: None,
-    watched: &[],
+/// Templates from which invoices are made; some have negative ids.
+pub(super) static RECURRING_INVOICES: Entity = Entity {
+    table: "recurring_invoices",
+    path: "RecurringInvoice",
+    list_key: "invoices",
+    reading: Reading::AllPages,
+    switches: &[("includelines", "true")],
     columns: &[
         int("id"),
-        int("event_type"),
-        text("subject"),
-        time("start_date"),
-        time("end_date"),
-        number("timetaken"),
-        number("traveltime"),
-        number("mileage"),
-        int("agent_id"),
-        int("break_type"),
-        text("break_note"),
-        boolean("is_all_day"),
-        int("ticket_id"),
-        int("action_number"),
-        int("action_invoice_number"),
-        text("note"),
-        text("customer"),
         int("client_id"),
-        int("site_id"),
-        int("charge_rate"),
-        text("charge_type_name"),
-        text("charge_type_colour"),
-        int("holiday_id"),
-        int("tickettype_id"),
+        text("client_name"),
+        int("sitenumber"),
+        text("site_name"),
+        text("name"),
         int("contract_id"),
+        text("contract_ref"),
+        int("salesorder_id"),
+        int("schedule_id"),
+        int("period"),
+        int("period_type"),
+        day("startdate"),
+        day("enddate"),
+        day("invoice_date"),
+        day("duedate"),
+        day("lastcreated"),
+        day("nextcreationdate"),
+        boolean("disabled"),
+        boolean("voided"),
+        money("total"),
+        money("tax_total"),
+        money("revenue"),
+        int("paymentterms"),
+        text("currency"),
+        int("currency_code"),
+        number("currency_conversion_rate"),
+        time("date_created"),
+        time("last_modified"),
     ],
-    ignored: &["use", "key", "table"],
-    echoes: &[],
-    child: None,
-    rivals: &[],
-    right: Right {
-        scope: "read:timesheets",
-        permission: "Timesheets: Read Only, of all agents",
-        unlocks: "hours worked, charged and not charged",
-    },
+    child: Some(Child { table: "recurring_invoice_lines", ..LINES }),
+    right: Right { unlocks: "recurring revenue by client and contract", ..RIGHT },
+    ..Entity::PLAIN
+};
+
+pub(super) static INVOICE_PAYMENTS: Entity = Entity {
+    table: "invoice_payments",
+    path: "InvoicePayment",
+    list_key: "payments",
+    reading: Reading::AllPages,
+    columns: &[
+        int("id"),
+        int("invoice_id"),
+        text("invoice_invoicenumber"),
+        int("client_id"),
+        text("client_name"),
+        day("date"),
+        money("amount"),
+        int("method"),
+        int("status"),
+        int("module_id"),
+        text("intent_id"),
+        text("thirdpartyid"),
+    ],
+    right: Right { unlocks: "when invoices are paid", ..RIGHT },
+    ..Entity::PLAIN
+};
+
+pub(super) static INVOICE_CHANGES: Entity = Entity {
+    table: "invoice_changes",
+    path: "InvoiceChange",
+    list_key: "changehistory",
+    reading: Reading::Log,
+    columns: &[
+        int("id"),
+        int("invoice_id"),
+        int("invoice_line_id"),
+        int("field_id"),
+        text("field_name"),
+        text("old_value"),
+        text("new_value"),
+        text("who"),
+        time("datetime"),
+        int("type_id"),
+    ],
+    right: Right { unlocks: "who changed what on an invoice", ..RIGHT },
+    ..Entity::PLAIN
 };

@@ -15,10 +15,9 @@ pub(super) static CLIENTS: Entity = Entity {
     table: "clients",
     path: "Client",
     list_key: "clients",
-    key: "id",
+    key: &["id"],
     reading: READING,
     switches: &[ALL],
-    stamp: None,
     watched: &["name", "inactive"],
     columns: &[
         int("id"),
@@ -44,24 +43,22 @@ pub(super) static CLIENTS: Entity = Entity {
         custom("customfields"),
     ],
     ignored: IGNORED,
-    echoes: &[],
-    child: None,
-    rivals: &[],
+    asks_custom_fields: true,
     right: Right {
         scope: "read:customers",
         permission: "Customers: Read Only; all clients",
         unlocks: "figures by client",
     },
+    ..Entity::PLAIN
 };
 
 pub(super) static SITES: Entity = Entity {
     table: "sites",
     path: "Site",
     list_key: "sites",
-    key: "id",
+    key: &["id"],
     reading: READING,
     switches: &[ALL, ("includestocklocations", "true"), ("includenonstocklocations", "true")],
-    stamp: None,
     watched: &["client_id", "name", "inactive"],
     columns: &[
         int("id"),
@@ -80,23 +77,22 @@ pub(super) static SITES: Entity = Entity {
     // `clientsite_name` is client and site name joined.
     ignored: &["clientsite_name", "use", "key", "table", "colour", "_open_search_score"],
     echoes: &[echo("client_name", "client_id", "clients", "id", "name")],
-    child: None,
-    rivals: &[],
+    asks_custom_fields: true,
     right: Right {
         scope: "read:customers",
         permission: "Customers: Read Only; all clients",
         unlocks: "figures by site",
     },
+    ..Entity::PLAIN
 };
 
 pub(super) static USERS: Entity = Entity {
     table: "users",
     path: "Users",
     list_key: "users",
-    key: "id",
+    key: &["id"],
     reading: READING,
     switches: &[ALL, ("includeserviceaccount", "true"), ("includenonserviceaccount", "true")],
-    stamp: None,
     watched: &["site_id", "client_id", "name", "inactive"],
     columns: &[
         int("id"),
@@ -127,7 +123,6 @@ pub(super) static USERS: Entity = Entity {
         echo("client_id", "site_id", "sites", "id", "client_id"),
         echo("client_name", "client_id", "clients", "id", "name"),
     ],
-    child: None,
-    rivals: &[],
     right: Right { scope: "read:customers", permission: "Users: Read Only", unlocks: "figures by contact" },
+    ..Entity::PLAIN
 };

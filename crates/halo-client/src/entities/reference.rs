@@ -10,21 +10,10 @@ const RIGHT: Right = Right {
 };
 
 const LIST: Entity = Entity {
-    table: "",
-    path: "",
-    list_key: "",
-    key: "id",
-    reading: Reading::Whole,
-    switches: &[],
-    stamp: None,
-    watched: &[],
-    columns: &[],
     // Counts of tickets change all the time and follow from the tickets.
     ignored: &["use", "key", "table", "ticket_count", "intent"],
-    echoes: &[],
-    child: None,
-    rivals: &[],
     right: RIGHT,
+    ..Entity::PLAIN
 };
 
 pub(super) static AGENTS: Entity = Entity {
@@ -224,5 +213,108 @@ pub(super) static CATEGORIES: Entity = Entity {
         int("priority_id"),
         int("category_group_id"),
     ],
+    ..LIST
+};
+
+pub(super) static OUTCOMES: Entity = Entity {
+    table: "outcomes",
+    path: "Outcome",
+    switches: &[("showhidden", "true"), ("showsystemactions", "true")],
+    columns: &[
+        int("id"),
+        text("guid"),
+        text("outcome"),
+        text("buttonname"),
+        text("labellong"),
+        text("colour"),
+        int("sequence"),
+        boolean("hidden"),
+        boolean("hidefromuser"),
+        int("systemid"),
+        int("newstatus"),
+        int("chargerate"),
+    ],
+    right: Right { unlocks: "the kinds of actions", ..RIGHT },
+    ..LIST
+};
+
+/// The values of all drop-down lists. A value's number counts within its list.
+pub(super) static LOOKUPS: Entity = Entity {
+    table: "lookups",
+    path: "Lookup",
+    key: &["lookupid", "id"],
+    switches: &[("showallcodes", "true")],
+    columns: &[
+        int("lookupid"),
+        int("id"),
+        text("name"),
+        text("value2"),
+        text("value3"),
+        text("value4"),
+        text("value5"),
+        text("value6"),
+        text("value7"),
+        text("value8"),
+        text("value9"),
+        int("valueint1"),
+        int("sequence"),
+        boolean("inactive"),
+    ],
+    right: Right { unlocks: "the names behind sources, charge rates and other lists", ..RIGHT },
+    ..LIST
+};
+
+pub(super) static TICKET_AREAS: Entity = Entity {
+    table: "ticket_areas",
+    path: "TicketArea",
+    columns: &[
+        int("id"),
+        text("name"),
+        int("sequence"),
+        text("entity_singular"),
+        text("entity_plural"),
+        int("area_use"),
+        text("area_use_name"),
+        int("default_ticket_type"),
+    ],
+    ..LIST
+};
+
+pub(super) static TAXES: Entity = Entity {
+    table: "taxes",
+    path: "Tax",
+    columns: &[
+        int("id"),
+        text("name"),
+        text("code"),
+        number("value"),
+        boolean("is_composite"),
+        text("third_party_desc"),
+    ],
+    right: Right { scope: "read:invoices", permission: "Invoices: Read Only", unlocks: "the names of taxes" },
+    ..LIST
+};
+
+pub(super) static TOP_LEVELS: Entity = Entity {
+    table: "top_levels",
+    path: "TopLevel",
+    list_key: "tree",
+    switches: &[("show_all", "true")],
+    columns: &[
+        int("id"),
+        text("guid"),
+        text("name"),
+        text("long_name"),
+        int("parentid"),
+        int("type"),
+        int("organisation_id"),
+        text("organisation_name"),
+        text("notes"),
+    ],
+    right: Right {
+        scope: "read:customers",
+        permission: "Customers: Read Only",
+        unlocks: "figures by group of clients",
+    },
     ..LIST
 };

@@ -101,7 +101,7 @@ pub(super) static TICKETS: Entity = Entity {
     table: "tickets",
     path: "Tickets",
     list_key: "tickets",
-    key: "id",
+    key: &["id"],
     reading: READING,
     switches: TICKET_SWITCHES,
     stamp: Some("last_update"),
@@ -109,20 +109,21 @@ pub(super) static TICKETS: Entity = Entity {
     columns: TICKET_COLUMNS,
     ignored: IGNORED,
     echoes: ECHOES,
-    child: None,
     rivals: &["projects", "opportunities"],
+    asks_custom_fields: true,
     right: Right {
         scope: "read:tickets",
         permission: "Tickets: Read Only; can view unassigned tickets and those of other agents; all ticket types",
         unlocks: "tickets, service levels, backlog and workload",
     },
+    ..Entity::PLAIN
 };
 
 pub(super) static PROJECTS: Entity = Entity {
     table: "projects",
     path: "Projects",
     list_key: "tickets",
-    key: "id",
+    key: &["id"],
     reading: READING,
     switches: SWITCHES,
     stamp: Some("last_update"),
@@ -130,20 +131,21 @@ pub(super) static PROJECTS: Entity = Entity {
     columns: PROJECT_COLUMNS,
     ignored: IGNORED,
     echoes: ECHOES,
-    child: None,
     rivals: &["tickets", "opportunities"],
+    asks_custom_fields: true,
     right: Right {
         scope: "read:projects",
         permission: "Projects: Read Only",
         unlocks: "projects with their budgets and progress",
     },
+    ..Entity::PLAIN
 };
 
 pub(super) static OPPORTUNITIES: Entity = Entity {
     table: "opportunities",
     path: "Opportunities",
     list_key: "tickets",
-    key: "id",
+    key: &["id"],
     reading: READING,
     switches: SWITCHES,
     stamp: Some("last_update"),
@@ -151,7 +153,8 @@ pub(super) static OPPORTUNITIES: Entity = Entity {
     columns: OPPORTUNITY_COLUMNS,
     ignored: IGNORED,
     echoes: ECHOES,
-    child: None,
     rivals: &["tickets", "projects"],
+    asks_custom_fields: true,
     right: Right { scope: "read:sales", permission: "Opportunities: Read Only", unlocks: "the sales pipeline" },
+    ..Entity::PLAIN
 };

@@ -18,6 +18,9 @@ pub(crate) trait Served: Sync {
     fn single(&self, view: &View<'_>, id: &str, out: &mut Vec<u8>) -> Single;
     /// Writes the next portion of the truth, one record a line; false after the last.
     fn truth(&self, view: &View<'_>, portion: usize, out: &mut Vec<u8>) -> bool;
+    /// The kind's line in the table of `docs/simulator.md`.
+    #[cfg(test)]
+    fn markdown(&self) -> String;
 }
 
 /// What became of a look-up.
@@ -54,6 +57,37 @@ pub(crate) static CATALOG: &[&dyn Served] = &[
     &entity::logs::FEED,
     &entity::logs::USER_CHANGE,
     &entity::logs::INVOICE_CHANGE,
+    &entity::recurring::RECURRING_INVOICE,
+    &entity::recurring::INVOICE_PAYMENT,
+    &entity::contracts::CLIENT_CONTRACT,
+    &entity::contracts::CONTRACT_SCHEDULE,
+    &entity::contracts::CONTRACT_SCHEDULE_PLAN,
+    &entity::contracts::SUPPLIER_CONTRACT,
+    &entity::contracts::CLIENT_PREPAY,
+    &entity::contracts::CHARGE_RATE,
+    &entity::stock::ITEM,
+    &entity::stock::SUPPLIER,
+    &entity::stock::TAX,
+    &entity::sales::QUOTATION,
+    &entity::sales::SALES_ORDER,
+    &entity::sales::PURCHASE_ORDER,
+    &entity::assets::ASSET,
+    &entity::assets::ASSET_TYPE,
+    &entity::assets::SOFTWARE_LICENCE,
+    &entity::planning::APPOINTMENT,
+    &entity::planning::TIMESHEET,
+    &entity::planning::MILESTONE,
+    &entity::planning::EXPENSE,
+    &entity::planning::AUTOMATION,
+    &entity::knowledge::FEEDBACK,
+    &entity::knowledge::KB_ARTICLE,
+    &entity::knowledge::CALL_LOG,
+    &entity::knowledge::CRM_NOTE,
+    &entity::knowledge::REPORT,
+    &entity::knowledge::TICKET_AREA,
+    &entity::knowledge::TOP_LEVEL,
+    &entity::files::ATTACHMENT,
+    &entity::files::AUDIT,
 ];
 
 /// The kind of this path, whose case does not matter.
@@ -96,10 +130,37 @@ impl<R: Row + Sync + 'static> Served for Entity<R> {
 
     fn truth(&self, view: &View<'_>, portion: usize, out: &mut Vec<u8>) -> bool {
         let Some(rows) = (self.portion)(view.world, portion) else { return false };
-        for row in rows.iter().filter(|row| (self.belongs)(row)) {
+        for row in rows.iter().filter(|row| (self.belongs)(view, row)) {
             self.write(view, row, out);
             out.push(b'\n');
         }
         true
+    }
+
+    #[cfg(test)]
+    fn markdown(&self) -> String {
+        use crate::entity::Shape;
+        let shape = match self.shape {
+            Shape::Paged => format!("paged `{}`", self.key),
+            Shape::Unpaged => format!("unpaged `{}`", self.key),
+            Shape::Bare => "bare".to_owned(),
+            Shape::BareOrPaged => format!("bare, or paged `{}`", self.key),
+        };
+        let ids = Some(self.id_only).filter(|name| !name.is_empty() && self.shape == Shape::Paged);
+        let filters = self.params.iter().map(|param| param.name).chain(ids);
+        let filters: Vec<_> = filters.map(|name| format!("`{name}`")).collect();
+        format!("| {} | {shape} | {} | {} |\n", self.path, self.area.name(), filters.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_lists_every_kind() {
+        let document = include_str!("../../../../docs/simulator.md");
+        let table: String = CATALOG.iter().map(|entity| entity.markdown()).collect();
+        assert!(document.contains(&table), "docs/simulator.md must hold this table:\n\n{table}");
     }
 }

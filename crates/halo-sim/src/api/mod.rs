@@ -8,6 +8,7 @@ mod fault;
 mod list;
 mod write;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
@@ -18,8 +19,9 @@ use serde_json::json;
 
 use crate::answer;
 use crate::clock::Micros;
-use crate::entity::{Depth, agent, billing};
+use crate::entity::{Depth, agent, billing, recurring};
 use crate::query::{Query, decode};
+use crate::report;
 use crate::rights::{Access, Area, Rights, scopes_allow};
 use crate::rng::Rng;
 use crate::sim::Sim;
@@ -28,7 +30,8 @@ use catalog::{Served, Single};
 use list::Rules;
 
 /// Paths that look right and are not, with the status they answer.
-const FIXED: [(&str, u16); 3] = [("users/me", 404), ("client/me", 401), ("timesheetevent/mine", 403)];
+const FIXED: [(&str, u16); 4] =
+    [("users/me", 404), ("client/me", 401), ("timesheet/mine", 403), ("timesheetevent/mine", 403)];
 
 /// One request, taken apart.
 struct Asked {
@@ -52,7 +55,7 @@ impl Answer {
 }
 
 /// Answers one request to `/api`; `segments` are those after it.
-pub(crate) async fn serve(sim: &Sim, segments: &[&str], request: Request) -> Response {
+pub(crate) async fn serve(sim: &Arc<Sim>, segments: &[&str], request: Request) -> Response {
     let asked = Asked::of(segments, &request);
     let (arrival, refusal) = admit(sim, &asked);
     if let Some(refusal) = refusal {
@@ -65,7 +68,7 @@ pub(crate) async fn serve(sim: &Sim, segments: &[&str], request: Request) -> Res
         (traps.effects(), tokens.check(request.headers(), &traps, arrival))
     };
     let Some(scopes) = scopes else { return answer::empty(StatusCode::UNAUTHORIZED) };
-    let path = asked.entity.map_or("", Served::path);
+    let path = asked.path();
     let fault = sim.traps().fault(path, arrival);
     if let Some((name, _)) = &fault {
         sim.ledger().count_trap(name);
@@ -108,6 +111,15 @@ impl Asked {
             Some(_) => "/{id}".to_owned(),
         };
         format!("{verb}{path}{rest}")
+    }
+
+    /// The path as settings of traps name it; empty when there is no such thing.
+    fn path(&self) -> &'static str {
+        self.entity.map_or(if self.is_report() { "Report" } else { "" }, Served::path)
+    }
+
+    fn is_report(&self) -> bool {
+        self.segments.first().is_some_and(|path| path.eq_ignore_ascii_case("report"))
     }
 
     fn writes(&self) -> bool {
@@ -159,21 +171,31 @@ fn delay(sim: &Sim, path: &str) -> Duration {
     latency + Duration::from_millis((strike.settings.whole("milliseconds") + chance).unsigned_abs())
 }
 
-async fn work(sim: &Sim, asked: &Asked, effects: &Effects, scopes: &[String], request: Request) -> Answer {
+async fn work(sim: &Arc<Sim>, asked: &Asked, effects: &Effects, scopes: &[String], request: Request) -> Answer {
     let path = asked.segments.join("/").to_lowercase();
     if let Some((_, status)) = FIXED.iter().find(|(fixed, _)| *fixed == path) {
         return Answer::Other(answer::bare_status(*status));
+    }
+    if asked.is_report() && asked.segments.len() == 1 && asked.method == Method::POST {
+        return report(sim, effects, scopes, request).await;
     }
     let known = asked.entity.filter(|entity| !(entity.newer_only() && effects.older));
     let Some(entity) = known.filter(|_| asked.segments.len() <= 2) else {
         return Answer::status(StatusCode::NOT_FOUND);
     };
     if let Err(status) = permit(&effects.rights, scopes, entity.area(), asked.writes()) {
-        return Answer::status(status);
+        // A single contract is refused as a bad token is, though its list is not; seen live.
+        let as_token = entity.path() == "ClientContract" && asked.segments.len() == 2;
+        return Answer::status(if as_token { StatusCode::UNAUTHORIZED } else { status });
     }
     match (asked.method.as_str(), asked.segments.get(1).map(String::as_str)) {
         ("GET" | "HEAD", None) => list(sim, asked, entity, effects),
-        ("GET" | "HEAD", Some(id)) => single(sim, asked, entity, id, effects),
+        ("GET" | "HEAD", Some(id)) => match single(sim, asked, entity, id, effects) {
+            Answer::Json(StatusCode::OK, record) if asked.is_report() && asked.query.flag("loadreport") => {
+                ran(report::saved(sim, record).await)
+            }
+            answer => answer,
+        },
         ("POST", None) => match body(request).await {
             Ok(elements) => write::post(sim, entity, &elements, effects),
             Err(answer) => answer,
@@ -185,6 +207,22 @@ async fn work(sim: &Sim, asked: &Asked, effects: &Effects, scopes: &[String], re
             Answer::Other(response)
         }
     }
+}
+
+/// `POST /Report`: SQL. What is missing, scope or right, is refused with 403.
+async fn report(sim: &Arc<Sim>, effects: &Effects, scopes: &[String], request: Request) -> Answer {
+    if permit(&effects.rights, scopes, Area::Reporting, true).is_err() {
+        return Answer::status(StatusCode::FORBIDDEN);
+    }
+    match body(request).await {
+        Ok(elements) => ran(report::post(sim, &elements).await),
+        Err(answer) => answer,
+    }
+}
+
+/// What came of SQL, as an answer.
+fn ran(outcome: Result<Vec<u8>, Response>) -> Answer {
+    outcome.map_or_else(Answer::Other, |json| Answer::Json(StatusCode::OK, json))
 }
 
 /// A scope that is missing reads as a bad token; a right that is missing is refused.
@@ -229,6 +267,7 @@ fn single(sim: &Sim, asked: &Asked, entity: &'static dyn Served, id: &str, effec
             return Answer::Json(StatusCode::OK, out);
         }
         ("Invoice", "lines") => return lines(&view),
+        ("RecurringInvoice", "lines") => return recurring_lines(&view),
         _ => {}
     }
     match entity.single(&view, id, &mut out) {
@@ -252,14 +291,27 @@ fn lines(view: &crate::entity::View<'_>) -> Answer {
         .invoices
         .live()
         .filter(|invoice| i64::from(invoice.client) == client && (billing::INVOICE.visible)(view, invoice));
+    joined(invoices.map(|invoice| (invoice.lines.len(), billing::lines(view, invoice))))
+}
+
+/// `GET /RecurringInvoice/lines`: the lines of all recurring invoices, or of one client's.
+fn recurring_lines(view: &crate::entity::View<'_>) -> Answer {
+    let client = view.query.number("client_id");
+    let rows = view.world.commerce.recurring.live();
+    let rows = rows.filter(|row| client.is_none_or(|client| i64::from(row.client) == client));
+    let rows = rows.filter(|row| (recurring::RECURRING_INVOICE.visible)(view, row));
+    joined(rows.map(|row| (row.lines.len(), recurring::lines(view, row))))
+}
+
+/// Arrays with their lengths, as one list of lines.
+fn joined(arrays: impl Iterator<Item = (usize, Vec<u8>)>) -> Answer {
     let (mut count, mut rows) = (0, Vec::new());
-    for invoice in invoices.filter(|invoice| !invoice.lines.is_empty()) {
-        let lines = billing::lines(view, invoice);
+    for (length, lines) in arrays.filter(|(length, _)| *length > 0) {
         if count > 0 {
             rows.push(b',');
         }
         rows.extend_from_slice(&lines[1..lines.len() - 1]);
-        count += invoice.lines.len();
+        count += length;
     }
     let mut out = format!("{{\"record_count\":{count},\"lines\":[").into_bytes();
     out.append(&mut rows);

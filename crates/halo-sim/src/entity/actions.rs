@@ -7,6 +7,7 @@ use crate::rights::Area;
 use crate::rng;
 use crate::times::{EMPTY, MINUTE, Ms};
 use crate::value::V;
+use crate::world::commerce::trace;
 use crate::world::rows::{Action, Kind, Ticket};
 use crate::world::words;
 
@@ -27,7 +28,7 @@ pub(crate) static ACTIONS: Entity<Action> = Entity {
         Err(_) => Found::BadId,
     },
     portion: |world, number| world.tickets.rows().get(number).map(|ticket| ticket.actions.as_slice()),
-    belongs: |_| true,
+    belongs: |_, _| true,
     deleted: |world, row| row.deleted || world.tickets.alive(row.ticket).is_none(),
     hidden: |_, _| false,
     visible: |view, row| view.world.tickets.get(row.ticket).is_some_and(|ticket| super::ticket::visible(view, ticket)),
@@ -75,8 +76,8 @@ const FIELDS: &[Field<Action>] = &[
     list("datetime", |_, row| V::Date(row.at)),
     list("actiondatecreated", |_, row| V::Date(row.at)),
     list("last_updated", |_, row| V::Date(row.edited)),
-    list("actionarrivaldate", |_, row| V::Date(if row.minutes > 0 { row.at - worked(row) } else { EMPTY })),
-    list("actioncompletiondate", |_, row| V::Date(if row.minutes > 0 { row.at } else { EMPTY })),
+    list("actionarrivaldate", |_, row| V::Date(if row.minutes > 0 { ended(row) - worked(row) } else { EMPTY })),
+    list("actioncompletiondate", |_, row| V::Date(if row.minutes > 0 { ended(row) } else { EMPTY })),
     list("note", |_, row| V::text(words::note(&row.note))),
     with("note_html", "includehtmlnote", |_, row| V::owned(format!("<p>{}</p>", escape(words::note(&row.note))))),
     with("emailbody_html", "includehtmlemail", |_, row| {
@@ -132,9 +133,14 @@ const FIELDS: &[Field<Action>] = &[
         ("", _) | (_, None) => V::text(""),
         (_, Some(ticket)) => V::text(words::summary(&ticket.summary)),
     }),
-    list("attachment_count", |_, _| V::Int(0)),
+    list("attachment_count", |_, row| V::Int(trace::has_file(row).into())),
     list("customfields", |_, _| V::Raw(b"[]".to_vec())),
 ];
+
+/// When the work ended, which may be before it was written down.
+fn ended(row: &Action) -> Ms {
+    row.at - Ms::from(row.late) * MINUTE
+}
 
 fn worked(row: &Action) -> Ms {
     Ms::from(row.minutes) * MINUTE

@@ -129,7 +129,7 @@ fn claims(view: &View<'_>) -> Vec<u8> {
         ("can_view_others".to_owned(), yes(rights.others)),
         ("all_ticket_types".to_owned(), yes(rights.types.is_none())),
     ];
-    for area in Area::ALL {
+    for area in Area::all() {
         let level = match rights.access(area) {
             Access::None => "none",
             Access::Read => "read",

@@ -5,8 +5,10 @@ use super::{Field, View, When, list, numbers, pounds, table_entity, text, time, 
 use crate::rights::Area;
 use crate::times::{DAY, EMPTY, Ms};
 use crate::value::{self, V};
+use crate::world::commerce::contracts::recurring_of;
+use crate::world::commerce::stock::item_of;
 use crate::world::reference::contract_of;
-use crate::world::rows::Invoice;
+use crate::world::rows::{Invoice, Line};
 use crate::world::words::PRODUCTS;
 
 table_entity!(INVOICE: Invoice, invoices {
@@ -65,7 +67,7 @@ const FIELDS: &[Field<Invoice>] = &[
     list("contract_id", |view, row| V::id(view.contract(contract_of(row.client)))),
     list("ticket_id", |_, _| V::Int(0)),
     list("salesorder_id", |_, _| V::Int(0)),
-    list("recurring_invoice_id", |_, row| V::id(row.client + 29)),
+    list("recurring_invoice_id", |_, row| V::id(recurring_of(row.client))),
     list("invoicetype", |_, _| V::Int(0)),
     list("xeroid", |_, _| V::text("")),
     list("qboid", |_, _| V::Int(0)),
@@ -103,11 +105,16 @@ fn payment_status(row: &Invoice) -> i32 {
 }
 
 pub(crate) fn lines(view: &View<'_>, row: &Invoice) -> Vec<u8> {
-    value::array(view.style, &row.lines, |object, line| {
+    lines_of(view, row.id, row.client, &row.lines)
+}
+
+/// Lines of an invoice or a recurring invoice of that number and client.
+pub(super) fn lines_of(view: &View<'_>, header: i32, client: i32, lines: &[Line]) -> Vec<u8> {
+    value::array(view.style, lines, |object, line| {
         let item = &PRODUCTS[line.product];
         object.member("id", &V::id(line.id));
-        object.member("ihid", &V::id(row.id));
-        object.member("_itemid", &V::Int(i64::try_from(line.product).unwrap_or_default() + 15));
+        object.member("ihid", &V::id(header));
+        object.member("_itemid", &V::id(item_of(line.product)));
         object.member("item_code", &V::text(item.code));
         object.member("item_shortdescription", &V::text(item.name));
         object.member("item_longdescription", &V::owned(format!("{}, monthly", item.name)));
@@ -119,7 +126,7 @@ pub(crate) fn lines(view: &View<'_>, row: &Invoice) -> Vec<u8> {
         object.member("unit_cost", &pounds(line.cost));
         object.member("net_amount", &pounds(line.net()));
         object.member("tax_amount", &pounds(line.tax()));
-        object.member("contract_id", &V::id(view.contract(contract_of(row.client))));
+        object.member("contract_id", &V::id(view.contract(contract_of(client))));
         object.member("ticket_id", &V::Int(0));
         object.member("asset_id", &V::Int(0));
         object.member("startdate", &V::Day(line.start));

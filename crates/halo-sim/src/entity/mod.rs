@@ -5,13 +5,21 @@
 
 pub(crate) mod actions;
 pub(crate) mod agent;
+pub(crate) mod assets;
 pub(crate) mod billing;
 pub(crate) mod client;
+pub(crate) mod contracts;
+pub(crate) mod files;
+pub(crate) mod knowledge;
 pub(crate) mod logs;
 pub(crate) mod names;
+pub(crate) mod planning;
 pub(crate) mod post;
+pub(crate) mod recurring;
 pub(crate) mod reference;
+pub(crate) mod sales;
 pub(crate) mod site;
+pub(crate) mod stock;
 pub(crate) mod ticket;
 pub(crate) mod ticket_fields;
 pub(crate) mod timesheet;
@@ -22,6 +30,7 @@ use crate::rights::{Area, Rights};
 use crate::times::{self, Ms};
 use crate::value::{Object, Style, V};
 use crate::world::World;
+use crate::world::columns::Cut;
 use crate::world::table::{Row, Table};
 
 /// All that a value may depend on besides its row.
@@ -112,6 +121,18 @@ pub(crate) struct Param<R: 'static> {
     pub(crate) name: &'static str,
     pub(crate) takes: Takes,
     pub(crate) keep: for<'a> fn(&View<'a>, &'a R, &Argument) -> bool,
+    /// How a table finds these rows without a look at each.
+    pub(crate) short: Short,
+}
+
+/// A short way to the rows that a parameter keeps; it leads to the same ones as `keep`.
+#[derive(Clone, Copy)]
+pub(crate) enum Short {
+    None,
+    /// The argument's numbers are the ids of the rows.
+    Ids,
+    /// A column of the table is cut; `None` when the one that the query names is not there.
+    Cut(for<'a> fn(&View<'a>, &Argument) -> Option<Cut>),
 }
 
 /// How a list is wrapped.
@@ -131,10 +152,12 @@ pub(crate) enum Shape {
 pub(crate) enum Rows<'a, R> {
     /// These positions of those rows.
     Picked(&'a [R], &'a [u32]),
-    /// The deleted ones of a lane, which no index holds; lane 0 is all.
-    Deleted(&'a [R], usize),
+    /// Those of a lane of a table with columns; lane 0 is all.
+    Lane { table: &'a Table<R>, lane: usize, deleted: bool, cut: Option<Cut> },
     /// All that are not deleted, of a list too short for an index.
     Live(&'a [R]),
+    /// These, found by other means.
+    Chosen(Vec<&'a R>),
 }
 
 /// One kind of record.
@@ -149,8 +172,8 @@ pub(crate) struct Entity<R: 'static> {
     pub(crate) find: for<'a> fn(&View<'a>, &str) -> Found<'a, R>,
     /// All rows for the truth, in portions; `None` after the last.
     pub(crate) portion: for<'a> fn(&'a World, usize) -> Option<&'a [R]>,
-    /// Whether a row of the shared storage belongs to this kind.
-    pub(crate) belongs: fn(&R) -> bool,
+    /// Whether a row of the shared storage belongs to this kind, at the present time.
+    pub(crate) belongs: for<'a> fn(&View<'a>, &'a R) -> bool,
     /// Whether a row is gone, by itself or with the record that it hangs on.
     pub(crate) deleted: for<'a> fn(&'a World, &'a R) -> bool,
     /// Rows that lists leave out unless a parameter asks for them.
@@ -175,11 +198,14 @@ pub(crate) enum Found<'a, R> {
 impl<'a, R: Row> Rows<'a, R> {
     /// In order of id; backwards too, for newest first.
     pub(crate) fn iter(&self) -> Box<dyn DoubleEndedIterator<Item = &'a R> + 'a> {
-        match *self {
-            Rows::Picked(rows, positions) => Box::new(positions.iter().map(|position| &rows[*position as usize])),
-            Rows::Deleted(rows, 0) => Box::new(rows.iter().filter(|row| row.deleted())),
-            Rows::Deleted(rows, lane) => Box::new(rows.iter().filter(move |row| row.deleted() && row.lane() == lane)),
+        match self {
+            &Rows::Picked(rows, positions) => Box::new(positions.iter().map(|position| &rows[*position as usize])),
+            &Rows::Lane { table, lane, deleted, cut } => {
+                let positions = table.select(lane, deleted, cut.as_slice()).positions(0..usize::MAX);
+                Box::new(positions.into_iter().map(|position| &table.rows()[position as usize]))
+            }
             Rows::Live(rows) => Box::new(rows.iter().filter(|row| !row.deleted())),
+            Rows::Chosen(rows) => Box::new(rows.clone().into_iter()),
         }
     }
 }
@@ -241,19 +267,27 @@ pub(crate) const fn with<R>(
 }
 
 pub(crate) const fn numbers<R>(name: &'static str, keep: for<'a> fn(&View<'a>, &'a R, &Argument) -> bool) -> Param<R> {
-    Param { name, takes: Takes::Numbers, keep }
+    Param { name, takes: Takes::Numbers, keep, short: Short::None }
 }
 
 pub(crate) const fn time<R>(name: &'static str, keep: for<'a> fn(&View<'a>, &'a R, &Argument) -> bool) -> Param<R> {
-    Param { name, takes: Takes::Time, keep }
+    Param { name, takes: Takes::Time, keep, short: Short::None }
 }
 
 pub(crate) const fn flag<R>(name: &'static str, keep: for<'a> fn(&View<'a>, &'a R, &Argument) -> bool) -> Param<R> {
-    Param { name, takes: Takes::Flag, keep }
+    Param { name, takes: Takes::Flag, keep, short: Short::None }
 }
 
 pub(crate) const fn text<R>(name: &'static str, keep: for<'a> fn(&View<'a>, &'a R, &Argument) -> bool) -> Param<R> {
-    Param { name, takes: Takes::Text, keep }
+    Param { name, takes: Takes::Text, keep, short: Short::None }
+}
+
+impl<R> Param<R> {
+    /// With a short way to the rows.
+    pub(crate) const fn short(mut self, short: Short) -> Self {
+        self.short = short;
+        self
+    }
 }
 
 /// The rows of a table in portions that do not hold up other requests.
@@ -290,7 +324,7 @@ pub(crate) fn pounds(pence: i64) -> V<'static> {
 
 /// Describes an entity whose rows are a table of their own, filling in what is usual.
 macro_rules! table_entity {
-    ($name:ident: $row:ty, $table:ident { $($field:ident: $value:expr),* $(,)? }) => {
+    ($name:ident: $row:ty, $table:ident $(. $inner:ident)? { $($field:ident: $value:expr),* $(,)? }) => {
         pub(crate) static $name: $crate::entity::Entity<$row> = $crate::entity::Entity {
             $($field: $value,)*
             ..$crate::entity::Entity {
@@ -300,11 +334,12 @@ macro_rules! table_entity {
                 area: $crate::rights::Area::Configuration,
                 newest_first: false,
                 rows: |view| {
-                    $crate::entity::Rows::Picked(view.world.$table.rows(), view.world.$table.lane(0))
+                    let table = &view.world.$table$(.$inner)?;
+                    $crate::entity::Rows::Picked(table.rows(), table.lane(0))
                 },
-                find: |view, id| $crate::entity::find(&view.world.$table, id),
-                portion: |world, number| $crate::entity::portion(&world.$table, number),
-                belongs: |_| true,
+                find: |view, id| $crate::entity::find(&view.world.$table$(.$inner)?, id),
+                portion: |world, number| $crate::entity::portion(&world.$table$(.$inner)?, number),
+                belongs: |_, _| true,
                 deleted: |_, row| $crate::world::table::Row::deleted(row),
                 hidden: |_, _| false,
                 visible: |_, _| true,
@@ -321,6 +356,7 @@ pub(crate) use table_entity;
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::api::catalog::{CATALOG, Served};
 
     /// All records of a kind as the truth shows them, one a line.
     pub(crate) fn truth<R: Row>(world: &World, now: Ms, entity: &Entity<R>) -> String {
@@ -337,7 +373,7 @@ pub(crate) mod tests {
         };
         let mut buffer = Vec::new();
         for rows in (0..).map_while(|number| (entity.portion)(world, number)) {
-            for row in rows.iter().filter(|row| (entity.belongs)(row)) {
+            for row in rows.iter().filter(|row| (entity.belongs)(&view, row)) {
                 entity.write(&view, row, &mut buffer);
                 buffer.push(b'\n');
             }
@@ -375,33 +411,22 @@ pub(crate) mod tests {
 
     /// The truth of every kind, by path.
     pub(crate) fn whole_truth(world: &World, now: Ms) -> Vec<(&'static str, String)> {
-        macro_rules! all {
-            ($($entity:expr),+ $(,)?) => { vec![$(($entity.path, truth(world, now, &$entity))),+] };
-        }
-        all![
-            ticket::TICKETS,
-            ticket::PROJECTS,
-            ticket::OPPORTUNITIES,
-            client::CLIENT,
-            site::SITE,
-            user::USERS,
-            agent::AGENT,
-            reference::TEAM,
-            reference::TICKET_TYPE,
-            reference::STATUS,
-            reference::PRIORITY,
-            reference::SLA,
-            reference::WORKDAY,
-            reference::HOLIDAY,
-            reference::CATEGORY,
-            reference::OUTCOME,
-            reference::LOOKUP,
-            billing::INVOICE,
-            timesheet::TIMESHEET_EVENT,
-            actions::ACTIONS,
-            logs::FEED,
-            logs::USER_CHANGE,
-            logs::INVOICE_CHANGE,
-        ]
+        let (query, rights, style, late) = (Query::default(), Rights::default(), Style::default(), Late::default());
+        let view = View {
+            world,
+            now,
+            query: &query,
+            rights: &rights,
+            style: &style,
+            older: false,
+            late: &late,
+            depth: Depth::Truth,
+        };
+        let of = |entity: &&'static dyn Served| {
+            let mut buffer = Vec::new();
+            (0..).take_while(|number| entity.truth(&view, *number, &mut buffer)).for_each(drop);
+            (entity.path(), String::from_utf8(buffer).unwrap())
+        };
+        CATALOG.iter().map(of).collect()
     }
 }

@@ -1,11 +1,12 @@
 //! Tickets, projects and opportunities: one storage, three paths, told apart by the use of their type.
 
 use super::ticket_fields::{FIELDS, OPPORTUNITY_FIELDS, PROJECT_FIELDS};
-use super::{Argument, Entity, Param, Rows, Shape, View, find, flag, numbers, portion, text, time};
+use super::{Argument, Entity, Param, Rows, Shape, Short, View, find, flag, numbers, portion, text, time};
 use crate::rights::Area;
-use crate::times::{DAY, EMPTY, HOUR, Ms};
+use crate::times::{DAY, EMPTY, MINUTE, Ms};
+use crate::world::columns::Cut;
 use crate::world::reference::ids;
-use crate::world::rows::{Kind, Ticket};
+use crate::world::rows::{Kind, OCCURRED, Ticket, UPDATED};
 use crate::world::words;
 
 macro_rules! ticket_entity {
@@ -19,9 +20,9 @@ macro_rules! ticket_entity {
             rows: |view| rows(view, $lane),
             find: |view, id| find(&view.world.tickets, id),
             portion: |world, number| portion(&world.tickets, number),
-            belongs: |row| row.kind == $kind,
+            belongs: |_, row| row.kind == $kind,
             deleted: |_, row| row.deleted,
-            hidden: |_, row| row.inactive,
+            hidden: |_, _| false,
             visible,
             fields: $fields,
             params: PARAMS,
@@ -60,11 +61,7 @@ fn rows<'a>(view: &View<'a>, lane: usize) -> Rows<'a, Ticket> {
         (0, Some("opps")) => Kind::Opportunity as usize,
         _ => lane,
     };
-    if view.query.flag("deleted") {
-        Rows::Deleted(table.rows(), lane)
-    } else {
-        Rows::Picked(table.rows(), table.lane(lane))
-    }
+    Rows::Lane { table, lane, deleted: view.query.flag("deleted"), cut: None }
 }
 
 /// The closed status is recognised by the closure date, as statuses carry no such flag.
@@ -73,9 +70,11 @@ fn is_closed(row: &Ticket) -> bool {
 }
 
 const PARAMS: &[Param<Ticket>] = &[
-    time("lastupdatefromdate", |_, row, from| row.updated >= from.time),
-    time("lastupdatetodate", |_, row, to| row.updated <= to.time),
-    numbers("ticketids", |_, row, ids| ids.has(row.id)),
+    time("lastupdatefromdate", |_, row: &Ticket, from| row.updated >= from.time)
+        .short(Short::Cut(|_, from| Some(Cut { column: UPDATED, from: from.time, to: Ms::MAX }))),
+    time("lastupdatetodate", |_, row: &Ticket, to| row.updated <= to.time)
+        .short(Short::Cut(|_, to| Some(Cut { column: UPDATED, from: Ms::MIN, to: to.time }))),
+    numbers("ticketids", |_, row: &Ticket, ids| ids.has(row.id)).short(Short::Ids),
     flag("open_only", |_, row, _| !is_closed(row)),
     flag("closed_only", |_, row, _| is_closed(row)),
     numbers("client_id", |_, row, ids| ids.has(row.client)),
@@ -98,7 +97,7 @@ const PARAMS: &[Param<Ticket>] = &[
     numbers("category_1", |_, row, ids| ids.has(row.category_1)),
     numbers("category_2", |_, row, ids| ids.has(row.category_2)),
     numbers("parent_id", |_, row, ids| ids.has(row.parent)),
-    numbers("search_id", |_, row, ids| ids.has(row.id)),
+    numbers("search_id", |_, row: &Ticket, ids| ids.has(row.id)).short(Short::Ids),
     flag("flagged", |_, row, _| row.flagged),
     flag("mine", |view, row, _| row.agent == view.rights.agent),
     flag("unassigned_only", |_, row, _| row.agent == ids::UNASSIGNED),
@@ -107,19 +106,46 @@ const PARAMS: &[Param<Ticket>] = &[
     }),
     text("search_summary", |_, row, search| contains(words::summary(&row.summary), search)),
     text("search_details", |_, row, search| contains(words::details(&row.details), search)),
-    time("startdate", |view, row, from| searched_date(view, row) >= from.time),
-    time("enddate", |view, row, to| searched_date(view, row) <= end_of_day(to.time)),
-    time("startdatetime", |view, row, from| searched_date(view, row) >= from.time),
-    time("enddatetime", |view, row, to| searched_date(view, row) <= to.time),
+    time("startdate", |view, row, from| searched_date(view, row) >= from.time).short(Short::Cut(searched_from)),
+    time("enddate", |view, row, to| searched_date(view, row) <= end_of_day(to.time))
+        .short(Short::Cut(|view, to| searched_to(view, end_of_day(to.time)))),
+    time("startdatetime", |view, row, from| searched_date(view, row) >= from.time).short(Short::Cut(searched_from)),
+    time("enddatetime", |view, row, to| searched_date(view, row) <= to.time)
+        .short(Short::Cut(|view, to| searched_to(view, to.time))),
 ];
 
 fn contains(text: &str, search: &Argument) -> bool {
     text.to_lowercase().contains(&search.text)
 }
 
+/// The column of the date that `datesearch` names, where the table has one.
+fn searched_column(view: &View<'_>) -> Option<usize> {
+    match searched(view) {
+        "datecleared" | "dateclosed" | "dateassigned" | "deadlinedate" | "fixbydate" | "targetdate" => None,
+        "lastactiondate" | "last_update" | "lastupdate" => Some(UPDATED),
+        _ => Some(OCCURRED),
+    }
+}
+
+fn searched_from(view: &View<'_>, from: &Argument) -> Option<Cut> {
+    Some(Cut { column: searched_column(view)?, from: from.time.saturating_add(offset(view)), to: Ms::MAX })
+}
+
+fn searched_to(view: &View<'_>, to: Ms) -> Option<Cut> {
+    Some(Cut { column: searched_column(view)?, from: Ms::MIN, to: to.saturating_add(offset(view)) })
+}
+
+fn searched<'a>(view: &View<'a>) -> &'a str {
+    view.query.get("datesearch").unwrap_or("dateoccured")
+}
+
+fn offset(view: &View<'_>) -> Ms {
+    view.query.number("utcoffset").unwrap_or(0).clamp(-900, 900) * MINUTE
+}
+
 /// The date that `datesearch` names, moved by `utcoffset` minutes.
 fn searched_date(view: &View<'_>, row: &Ticket) -> Ms {
-    let at = match view.query.get("datesearch").unwrap_or("dateoccured") {
+    let at = match searched(view) {
         "datecleared" | "dateclosed" => row.closed,
         "lastactiondate" | "last_update" | "lastupdate" => row.updated,
         "dateassigned" => row.assigned,
@@ -127,7 +153,7 @@ fn searched_date(view: &View<'_>, row: &Ticket) -> Ms {
         "targetdate" => row.target,
         _ => row.occurred,
     };
-    at.saturating_sub(view.query.number("utcoffset").unwrap_or(0).clamp(-900, 900) * (HOUR / 60))
+    at.saturating_sub(offset(view))
 }
 
 /// A bare day as the end of a range means that whole day.

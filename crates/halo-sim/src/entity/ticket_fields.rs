@@ -4,6 +4,7 @@ use super::{Field, View, When, hours, list, pounds, single, span, with};
 use crate::rng::{self, Rng};
 use crate::times::{EMPTY, HOUR, MINUTE, Ms};
 use crate::value::{self, V};
+use crate::world::commerce::trace;
 use crate::world::reference::ids;
 use crate::world::rows::{Kind, Ticket};
 use crate::world::words;
@@ -65,7 +66,7 @@ pub(super) const FIELDS: &[Field<Ticket>] = &[
     list("flagged", |_, row| V::Bool(row.flagged)),
     list("read", |_, _| V::Bool(true)),
     list("inactive", |_, row| V::Bool(row.inactive)),
-    list("attachment_count", |_, _| V::Int(0)),
+    list("attachment_count", |_, row| V::Int(trace::files(row))),
     list("child_count", |_, row| V::Int(row.children.into())),
     list("parent_id", |_, row| V::id(row.parent)),
     list("merged_into_id", |_, row| V::id(row.merged_into)),

@@ -4,11 +4,12 @@
 //! back then is not public. A time entry stays when its ticket is deleted: the time was worked.
 
 use super::ticket::end_of_day;
-use super::{Field, Rows, Shape, View, list, numbers, table_entity, time};
+use super::{Field, Rows, Shape, Short, View, list, numbers, table_entity, time};
 use crate::rights::Area;
 use crate::times::{DAY, MINUTE, Ms};
 use crate::value::V;
-use crate::world::rows::{Ticket, TimeEntry};
+use crate::world::columns::Cut;
+use crate::world::rows::{STARTED, Ticket, TimeEntry};
 use crate::world::words::{self, COLOURS};
 
 const DEFAULT_WINDOW: Ms = 14 * DAY;
@@ -18,12 +19,15 @@ table_entity!(TIMESHEET_EVENT: TimeEntry, time_entries {
     shape: Shape::Bare,
     area: Area::Timesheets,
     rows: window,
-    hidden: |view, row| view.query.get("start_date").is_none() && row.start < view.now - DEFAULT_WINDOW,
     visible: |view, row| !view.rights.own_time || row.agent == view.rights.agent,
     fields: &[FIELDS],
     params: &[
-        time("start_date", |view, row, from| shifted(view, row) >= from.time),
-        time("end_date", |view, row, to| shifted(view, row) <= end_of_day(to.time)),
+        time("start_date", |view, row: &TimeEntry, from| shifted(view, row) >= from.time).short(Short::Cut(|view, from| {
+            Some(Cut { column: STARTED, from: from.time.saturating_add(offset(view)), to: Ms::MAX })
+        })),
+        time("end_date", |view, row: &TimeEntry, to| shifted(view, row) <= end_of_day(to.time)).short(Short::Cut(|view, to| {
+            Some(Cut { column: STARTED, from: Ms::MIN, to: end_of_day(to.time).saturating_add(offset(view)) })
+        })),
         numbers("agents", |_, row, ids| ids.has(row.agent)),
         numbers("agent_id", |_, row, ids| ids.has(row.agent)),
     ],
@@ -66,17 +70,11 @@ const FIELDS: &[Field<TimeEntry>] = &[
     list("holiday_id", |_, _| V::Int(0)),
 ];
 
-/// Leaves out the part of the history that ended before the window, which lies in order of time.
+/// All entries, or those of the last days when the query names no start.
 fn window<'a>(view: &View<'a>) -> Rows<'a, TimeEntry> {
-    let rows = view.world.time_entries.rows();
-    let lane = view.world.time_entries.lane(0);
-    let from = match view.query.get("start_date") {
-        Some(_) => view.query.time("start_date").map_or(Ms::MIN, |from| from.saturating_add(offset(view))),
-        None => view.now - DEFAULT_WINDOW,
-    };
-    let ordered = lane.partition_point(|position| *position < view.world.ordered_entries);
-    let skipped = lane[..ordered].partition_point(|position| rows[*position as usize].start < from);
-    Rows::Picked(rows, &lane[skipped..])
+    let recent = Cut { column: STARTED, from: view.now - DEFAULT_WINDOW, to: Ms::MAX };
+    let cut = view.query.get("start_date").is_none().then_some(recent);
+    Rows::Lane { table: &view.world.time_entries, lane: 0, deleted: false, cut }
 }
 
 /// `utcoffset` moves the window by minutes.

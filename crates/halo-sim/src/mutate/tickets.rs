@@ -209,7 +209,8 @@ fn worked(hand: &mut Hand<'_>) -> Done {
     let (private, billable) = (hand.rng.chance(0.5), hand.rng.chance(0.3));
     let note = hand.note(NoteKind::Work);
     let outcome = if private { 7 } else { 1 };
-    let work = Work { outcome, agent, minutes, billable: billable && minutes > 0, private, note, status: None };
+    let billable = billable && minutes > 0;
+    let work = Work { outcome, agent, minutes, billable, private, note, ..Work::default() };
     let id = act(hand.world, hand.now, ticket, work)?;
     Some(json!({"entity": "Actions", "id": id, "ticket_id": ticket}))
 }

@@ -170,8 +170,20 @@ pub(crate) const TRAPS: &[Trap] = &[
             set("opportunities", ACCESS),
             set("customers", ACCESS),
             set("users", ACCESS),
+            set("crm", ACCESS),
+            set("assets", ACCESS),
+            set("software", ACCESS),
+            set("contracts", ACCESS),
             set("invoices", ACCESS),
+            set("items", ACCESS),
+            set("suppliers", ACCESS),
+            set("quotes", ACCESS),
+            set("salesorders", ACCESS),
+            set("purchaseorders", ACCESS),
+            set("calendar", ACCESS),
             set("timesheets", ACCESS),
+            set("kb", ACCESS),
+            set("reporting", ACCESS),
             set("agents", ACCESS),
             set("configuration", ACCESS)
         ],
@@ -310,6 +322,20 @@ pub(crate) const TRAPS: &[Trap] = &[
         [entities(&["Tickets"]), set("depth", Whole(10_000, 1..=1_000_000)), every(10)],
         Effect::Fault(|settings, _| Some(Fault::Deep(usize::try_from(settings.whole("depth")).unwrap_or_default())))
     ),
+    trap!("report_refused", "SQL is refused: `POST /Report` answers 403.", [], Effect::Named),
+    trap!(
+        "report_gateway_timeout",
+        "SQL that reads and gives more than so many rows together answers 504.",
+        [set("rows", Whole(100_000, 0..=1_000_000_000))],
+        Effect::Named
+    ),
+    trap!(
+        "report_load_error",
+        "Every n-th SQL fails inside an answer of 200, in `report.load_error`.",
+        [every(3)],
+        Effect::Named
+    ),
+    trap!("report_rows_nested", "Rows of SQL come as `report.rows` instead of `rows`.", [], Effect::Named),
     trap!(
         "slow",
         "Answers are held back by so much real time, and up to `jitter` more.",

@@ -6,10 +6,21 @@ use crate::times::{self, DAY, HOUR, MINUTE, Ms};
 pub(crate) const OPENS: Ms = 9 * HOUR;
 /// When it ends.
 pub(crate) const CLOSES: Ms = 17 * HOUR + 30 * MINUTE;
+const LENGTH: Ms = CLOSES - OPENS;
 
 /// Every working day as a span of UTC time, from some years before the history to some years after it.
 pub(crate) struct Calendar {
     days: Vec<(Ms, Ms)>,
+    /// The first day that the calendar knows, counted from 1970.
+    first: i64,
+    all: Vec<Day>,
+}
+
+#[derive(Clone, Copy)]
+struct Day {
+    works: bool,
+    /// How far London is ahead of UTC at nine.
+    offset: Ms,
 }
 
 impl Calendar {
@@ -17,15 +28,34 @@ impl Calendar {
     pub(crate) fn new(from: Ms, to: Ms, holidays: &[Ms]) -> Self {
         let first = from.div_euclid(DAY);
         let last = to.div_euclid(DAY);
-        let days = (first..=last)
+        let all: Vec<Day> = (first..=last)
             .map(|day| day * DAY)
-            .filter(|day| times::weekday(*day) < 5 && !holidays.contains(day))
-            .map(|day| {
-                let offset = times::london_offset(day + OPENS);
-                (day + OPENS - offset, day + CLOSES - offset)
+            .map(|day| Day {
+                works: times::weekday(day) < 5 && !holidays.contains(&day),
+                offset: times::london_offset(day + OPENS),
             })
             .collect();
-        Self { days }
+        let days = (first..)
+            .zip(&all)
+            .filter(|(_, day)| day.works)
+            .map(|(number, day)| (number * DAY + OPENS - day.offset, number * DAY + CLOSES - day.offset))
+            .collect();
+        Self { days, first, all }
+    }
+
+    fn day(&self, day: i64) -> Option<&Day> {
+        self.all.get(usize::try_from(day - self.first).ok()?)
+    }
+
+    /// Whether the provider works on a day, counted from 1970.
+    pub(crate) fn works(&self, day: i64) -> bool {
+        self.day(day).is_some_and(|day| day.works)
+    }
+
+    /// A time of day in London as a moment.
+    pub(crate) fn local(&self, day: i64, of_day: Ms) -> Ms {
+        let offset = self.day(day).map_or_else(|| times::london_offset(day * DAY + OPENS), |day| day.offset);
+        day * DAY + of_day - offset
     }
 
     /// The moment at which this much working time has passed. Beyond the calendar's end, plain time counts.
@@ -45,12 +75,13 @@ impl Calendar {
 
     /// Working time between two moments; 0 when they are the wrong way round.
     pub(crate) fn between(&self, from: Ms, to: Ms) -> Ms {
-        let first = self.days.partition_point(|(_, end)| *end <= from);
-        self.days[first..]
-            .iter()
-            .take_while(|(start, _)| *start < to)
-            .map(|(start, end)| (to.min(*end) - from.max(*start)).max(0))
-            .sum()
+        // Working days that began before a moment count whole, less what the last of them still has to come.
+        let before = |at: Ms| {
+            let begun = self.days.partition_point(|(start, _)| *start < at);
+            let left = begun.checked_sub(1).map_or(0, |last| (self.days[last].1 - at).max(0));
+            Ms::try_from(begun).unwrap_or(Ms::MAX) * LENGTH - left
+        };
+        (before(to) - before(from)).max(0)
     }
 }
 

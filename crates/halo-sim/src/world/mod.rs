@@ -5,22 +5,31 @@
 
 pub(crate) mod billing;
 pub(crate) mod calendar;
+pub(crate) mod columns;
+pub(crate) mod commerce;
+pub(crate) mod desk;
 pub(crate) mod history;
 pub(crate) mod lifecycle;
 pub(crate) mod ops;
 pub(crate) mod parties;
 pub(crate) mod reference;
+pub(crate) mod rota;
 pub(crate) mod rows;
+pub(crate) mod scale;
+pub(crate) mod staff;
 pub(crate) mod table;
 pub(crate) mod words;
 
 use crate::rng::Rng;
 use crate::times::{DAY, Ms};
 use calendar::Calendar;
+use desk::Desk;
+use rota::Rota;
 use rows::{
     Activity, Agent, Category, Change, Client, Holiday, Invoice, Lookup, Outcome, Priority, Site, Sla, Status, Team,
     Ticket, TicketType, TimeEntry, User, Workday,
 };
+use scale::Scale;
 use table::Table;
 
 /// Length of the history: about three years.
@@ -30,6 +39,9 @@ const HISTORY: Ms = 1_096 * DAY;
 pub(crate) struct World {
     pub(crate) seed: u64,
     pub(crate) calendar: Calendar,
+    pub(crate) rota: Rota,
+    /// Its work in progress.
+    pub(crate) desk: Desk,
     pub(crate) clients: Table<Client>,
     pub(crate) sites: Table<Site>,
     pub(crate) users: Table<User>,
@@ -50,8 +62,7 @@ pub(crate) struct World {
     pub(crate) feed: Table<Activity>,
     pub(crate) user_changes: Table<Change>,
     pub(crate) invoice_changes: Table<Change>,
-    /// How many time entries are in the order in which the work began: those of the history.
-    pub(crate) ordered_entries: u32,
+    pub(crate) commerce: commerce::Commerce,
     /// The id of the next line of an invoice.
     pub(crate) next_line: i32,
     /// How far stamps may lie before the true time: 0, unless a trap says otherwise.
@@ -61,11 +72,19 @@ pub(crate) struct World {
 
 impl World {
     /// Makes the provider with `tickets` tickets, its history ending at `now`.
+    #[cfg(test)]
     pub(crate) fn new(seed: u64, now: Ms, tickets: u32) -> Self {
+        Self::sized(seed, now, tickets, Scale::of(tickets))
+    }
+
+    /// Makes a provider of that size.
+    pub(crate) fn sized(seed: u64, now: Ms, tickets: u32, scale: Scale) -> Self {
         let start = now - HISTORY;
         let mut world = Self {
             seed,
             calendar: Calendar::new(start, start, &[]),
+            rota: Rota::default(),
+            desk: Desk::default(),
             clients: Table::default(),
             sites: Table::default(),
             users: Table::default(),
@@ -86,7 +105,7 @@ impl World {
             feed: Table::default(),
             user_changes: Table::default(),
             invoice_changes: Table::default(),
-            ordered_entries: 0,
+            commerce: commerce::Commerce::default(),
             next_line: 1,
             stamp_lag: 0,
             lag: Rng::new(seed, "stamp lag", 0),
@@ -94,10 +113,28 @@ impl World {
         reference::fill(&mut world, start, now);
         let holidays: Vec<Ms> = world.holidays.live().map(|holiday| holiday.day).collect();
         world.calendar = Calendar::new(start - 30 * DAY, now + 1_500 * DAY, &holidays);
-        parties::fill(&mut world, start, tickets);
+        staff::fill(&mut world, start, now, scale);
+        parties::fill(&mut world, start, now, scale);
         history::fill(&mut world, start, now, tickets);
         billing::fill(&mut world, start, now);
+        commerce::fill(&mut world, start, now);
         world
+    }
+
+    /// Makes the desk ready to work on after the history; tells when it has something to do next.
+    pub(crate) fn go_live(&mut self, now: Ms) -> Ms {
+        let mut desk = std::mem::take(&mut self.desk);
+        desk.go_live(self, now);
+        self.desk = desk;
+        self.desk.due()
+    }
+
+    /// Lets everything happen that the desk has to do up to a moment; tells when it has something to do next.
+    pub(crate) fn live_until(&mut self, now: Ms) -> Ms {
+        let mut desk = std::mem::take(&mut self.desk);
+        desk.run(self, now);
+        self.desk = desk;
+        self.desk.due()
     }
 
     /// The change stamp for something that happens now.

@@ -2,27 +2,39 @@
 
 use super::World;
 use super::calendar::bank_holidays;
-use super::rows::{Agent, Category, Holiday, Kind, Lookup, Outcome, Priority, Sla, Status, Team, TicketType, Workday};
-use super::words::{AGENTS, RESOLUTIONS, TEAMS, TOPICS};
-use crate::times::{self, DAY, Ms};
+use super::rows::{Category, Holiday, Kind, Lookup, Outcome, Priority, Sla, Status, TicketType, Workday};
+use super::words::{RESOLUTIONS, TOPICS};
+use crate::times::{self, Ms};
 
 /// The ids that the history and the mutations name.
 pub(crate) mod ids {
     pub(crate) const NEW: i32 = 1;
     pub(crate) const IN_PROGRESS: i32 = 2;
+    pub(crate) const ACTION_REQUIRED: i32 = 3;
     pub(crate) const WITH_USER: i32 = 4;
     pub(crate) const WITH_SUPPLIER: i32 = 5;
     pub(crate) const CLOSED: i32 = 9;
+    pub(crate) const WITH_CAB: i32 = 10;
     pub(crate) const ON_HOLD: i32 = 21;
     pub(crate) const UNASSIGNED: i32 = 1;
     pub(crate) const FIRST_AGENT: i32 = 4;
     pub(crate) const UNKNOWN_CLIENT: i32 = 1;
     pub(crate) const FIRST_TEAM: i32 = 2;
+    pub(crate) const INCIDENT: i32 = 1;
+    pub(crate) const REQUEST: i32 = 2;
     pub(crate) const ALERT: i32 = 3;
+    pub(crate) const INTERNAL: i32 = 4;
+    pub(crate) const CHANGE: i32 = 6;
     pub(crate) const PROJECT: i32 = 20;
     pub(crate) const OPPORTUNITY: i32 = 21;
     pub(crate) const FIRST_CATEGORY: i32 = 20;
+    /// Outcomes of actions.
+    pub(crate) const CONTACT: i16 = -1;
+    pub(crate) const EMAIL: i16 = 1;
+    pub(crate) const PHONE: i16 = 2;
+    pub(crate) const NOTE: i16 = 7;
     pub(crate) const CLOSE: i16 = 9;
+    pub(crate) const REASSIGN: i16 = 15;
     /// The API-only agent as whom the simulated application logs in.
     pub(crate) const API_AGENT: i32 = 30;
 }
@@ -148,51 +160,4 @@ pub(super) fn fill(world: &mut World, start: Ms, end: Ms) {
         .zip(ids::FIRST_CATEGORY..)
         .map(|((kind, value), id)| Category { id, kind, value: named(value), deleted: false })
         .collect();
-    staff(world, start);
-}
-
-fn staff(world: &mut World, start: Ms) {
-    world.teams = TEAMS
-        .iter()
-        .zip(ids::FIRST_TEAM..)
-        .map(|((name, department, [requests, projects, sales]), id)| Team {
-            id,
-            name: (*name).into(),
-            department: *department,
-            inactive: false,
-            requests: *requests,
-            projects: *projects,
-            sales: *sales,
-            modified: start,
-            deleted: false,
-        })
-        .collect();
-    let team_id = |place: usize| ids::FIRST_TEAM + i32::try_from(place).unwrap_or_default();
-    let agent = |id: i32, first: &str, last: &str, title: &str| Agent {
-        id,
-        first: first.into(),
-        last: last.into(),
-        title: title.into(),
-        teams: Vec::new(),
-        manager: 0,
-        disabled: false,
-        api: false,
-        deleted: false,
-        created: start - 30 * DAY,
-    };
-    world.agents.push(agent(ids::UNASSIGNED, "Unassigned", "", ""));
-    for ((first, last, title, team, manager), id) in AGENTS.iter().zip(ids::FIRST_AGENT..) {
-        let mut row = agent(id, first, last, title);
-        row.teams = vec![team_id(*team)];
-        if title.contains("Senior") || title.contains("manager") && *team == 0 {
-            row.teams.push(team_id(if *team == 0 { 1 } else { 2 }));
-        }
-        row.manager = ids::FIRST_AGENT + i32::try_from(*manager).unwrap_or_default();
-        row.disabled = *first == "Victor";
-        world.agents.push(row);
-    }
-    let mut api = agent(ids::API_AGENT, "Dashboards", "API", "Integration");
-    api.api = true;
-    api.teams = world.teams.live().map(|team| team.id).collect();
-    world.agents.push(api);
 }

@@ -38,6 +38,7 @@ pub(crate) struct Ticket {
     pub(crate) id: i32,
     pub(crate) kind: Kind,
     pub(crate) deleted: bool,
+    /// Never set: HaloPSA's lists leave such tickets out, see [`Row::HIDES`].
     pub(crate) inactive: bool,
     pub(crate) on_hold: bool,
     pub(crate) flagged: bool,
@@ -93,8 +94,16 @@ impl Ticket {
     }
 }
 
+/// Columns of the table of tickets.
+pub(crate) const UPDATED: usize = 0;
+pub(crate) const OCCURRED: usize = 1;
+/// Column of the table of time entries.
+pub(crate) const STARTED: usize = 0;
+
 impl Row for Ticket {
     const LANES: usize = 4;
+    const COLUMNS: usize = 2;
+    const HIDES: bool = false;
     fn id(&self) -> i64 {
         i64::from(self.id)
     }
@@ -103,6 +112,9 @@ impl Row for Ticket {
     }
     fn lane(&self) -> usize {
         self.kind as usize
+    }
+    fn moment(&self, column: usize) -> Ms {
+        if column == UPDATED { self.updated } else { self.occurred }
     }
 }
 
@@ -120,6 +132,8 @@ pub(crate) struct Action {
     pub(crate) minutes: u16,
     pub(crate) old_status: i16,
     pub(crate) new_status: i16,
+    /// Minutes from the end of the work to its record.
+    pub(crate) late: u16,
     pub(crate) note: Text,
     pub(crate) at: Ms,
     pub(crate) edited: Ms,
@@ -182,6 +196,8 @@ pub(crate) struct Client {
     pub(crate) sla: i32,
     /// Managed users: drives tickets and invoices.
     pub(crate) size: u32,
+    /// When the client went elsewhere.
+    pub(crate) left: Ms,
     pub(crate) created: Ms,
     pub(crate) updated: Ms,
 }
@@ -408,8 +424,22 @@ macro_rules! rows {
     )+};
 }
 
-rows!(TimeEntry, Client, Site, User, Agent, Team, TicketType, Status, Priority, Sla, Workday, Holiday);
+rows!(Client, Site, User, Agent, Team, TicketType, Status, Priority, Sla, Workday, Holiday);
 rows!(Category, Outcome, Invoice);
+
+impl Row for TimeEntry {
+    const COLUMNS: usize = 1;
+    const HIDES: bool = false;
+    fn id(&self) -> i64 {
+        i64::from(self.id)
+    }
+    fn deleted(&self) -> bool {
+        self.deleted
+    }
+    fn moment(&self, _column: usize) -> Ms {
+        self.start
+    }
+}
 
 impl Row for Lookup {
     /// Values are numbered within their list.

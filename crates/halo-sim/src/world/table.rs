@@ -1,15 +1,27 @@
 //! Rows of one kind in order of id, with the live ones indexed for cheap pages.
 //!
-//! A row is never removed: a deleted one is marked, so that the truth can still show it.
+//! A row is never removed: a deleted one is marked, so that the truth can still show it. The moments by
+//! which lists are cut most often lie beside the rows, see [`super::columns`].
+
+use super::columns::{Columns, Selection};
+use crate::times::Ms;
 
 /// What a table needs to know of a row.
 pub(crate) trait Row {
     /// Index lanes: 0 holds all live rows, the others those of one sub-kind.
     const LANES: usize = 1;
+    /// Moments of a row by which lists are cut without a look at the rows.
+    const COLUMNS: usize = 0;
+    /// Whether lists may leave out live rows unasked, so that each must be looked at.
+    const HIDES: bool = true;
     fn id(&self) -> i64;
     fn deleted(&self) -> bool;
     /// The lane, besides lane 0, in which this row is listed.
     fn lane(&self) -> usize {
+        0
+    }
+    /// The moment of a column, counted from 0.
+    fn moment(&self, _column: usize) -> Ms {
         0
     }
 }
@@ -19,11 +31,12 @@ pub(crate) struct Table<R> {
     rows: Vec<R>,
     /// Per lane the positions of live rows, rising.
     lanes: Vec<Vec<u32>>,
+    columns: Columns,
 }
 
 impl<R: Row> Default for Table<R> {
     fn default() -> Self {
-        Self { rows: Vec::new(), lanes: vec![Vec::new(); R::LANES] }
+        Self { rows: Vec::new(), lanes: vec![Vec::new(); R::LANES], columns: Columns::new(R::COLUMNS) }
     }
 }
 
@@ -45,8 +58,11 @@ impl<R: Row> Table<R> {
     pub(crate) fn push(&mut self, row: R) {
         assert!(row.id() >= self.next_id(), "rows come in order of id");
         let position = u32::try_from(self.rows.len()).expect("tables stay below four thousand million rows");
-        for lane in lanes_of(&row) {
+        for lane in lanes_of(&row).into_iter().flatten() {
             self.lanes[lane].push(position);
+        }
+        if R::COLUMNS > 0 {
+            self.columns.push(&row);
         }
         self.rows.push(row);
     }
@@ -63,6 +79,14 @@ impl<R: Row> Table<R> {
     /// Positions in [`Self::rows`] of the live rows of a lane.
     pub(crate) fn lane(&self, lane: usize) -> &[u32] {
         &self.lanes[lane]
+    }
+
+    /// The rows of a lane, or its deleted ones, whose moments lie within the cuts.
+    ///
+    /// # Panics
+    /// The table must have columns.
+    pub(crate) fn select(&self, lane: usize, deleted: bool, cuts: &[super::columns::Cut]) -> Selection<'_> {
+        self.columns.select(lane, deleted, cuts)
     }
 
     pub(crate) fn live(&self) -> impl Iterator<Item = &R> {
@@ -96,15 +120,18 @@ impl<R: Row> Table<R> {
         let before = lanes_of(row);
         let answer = change(row);
         let after = lanes_of(row);
+        if R::COLUMNS > 0 {
+            self.columns.set(position, row);
+        }
         if before != after {
             let position = u32::try_from(position).expect("positions fit, see push");
-            for lane in before {
+            for lane in before.into_iter().flatten() {
                 let lane = &mut self.lanes[lane];
                 if let Ok(at) = lane.binary_search(&position) {
                     lane.remove(at);
                 }
             }
-            for lane in after {
+            for lane in after.into_iter().flatten() {
                 let lane = &mut self.lanes[lane];
                 if let Err(at) = lane.binary_search(&position) {
                     lane.insert(at, position);
@@ -115,11 +142,11 @@ impl<R: Row> Table<R> {
     }
 }
 
-fn lanes_of<R: Row>(row: &R) -> Vec<usize> {
+fn lanes_of<R: Row>(row: &R) -> [Option<usize>; 2] {
     match (row.deleted(), row.lane()) {
-        (true, _) => Vec::new(),
-        (false, 0) => vec![0],
-        (false, lane) => vec![0, lane],
+        (true, _) => [None, None],
+        (false, 0) => [Some(0), None],
+        (false, lane) => [Some(0), Some(lane)],
     }
 }
 

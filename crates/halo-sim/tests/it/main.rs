@@ -4,10 +4,15 @@
 #![allow(clippy::unwrap_used)]
 
 mod bench;
+mod commerce;
 mod conformance;
 mod limit;
 mod lists;
+mod live;
+mod report;
 mod rights;
+mod scale;
+mod statements;
 mod token;
 mod traps;
 mod truth;

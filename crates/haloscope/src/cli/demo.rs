@@ -12,7 +12,6 @@ use crate::folder::DataFolder;
 use crate::installation::Installation;
 use crate::secret::client_secret_context;
 use crate::store::ConnectionSettings;
-use crate::sync::pass::Depth;
 
 /// Marks a folder as one that a demo may delete.
 const MARK: &str = ".haloscope-demo";
@@ -32,11 +31,18 @@ pub(super) struct Arguments {
     seed: u64,
 }
 
+/// Requests that the simulator accepts in five minutes: more than the 450 of a real HaloPSA, so that nobody has to wait.
+const REQUEST_LIMIT: u32 = 10_000;
+
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     empty(&arguments.data)?;
-    let options =
-        halo_sim::Options { tickets: arguments.tickets, seed: arguments.seed, ..halo_sim::Options::default() };
+    let options = halo_sim::Options {
+        tickets: arguments.tickets,
+        seed: arguments.seed,
+        limit: REQUEST_LIMIT as usize,
+        ..halo_sim::Options::default()
+    };
     let simulator = halo_sim::start(options).await.context("the simulator could not be started")?;
     eprintln!(
         "A simulated HaloPSA with {} tickets answers at {}",
@@ -59,12 +65,12 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         client_id: simulator.client_id().to_owned(),
         sealed_secret: installation.vault.seal(&context, &secret)?,
         allow_private_address: true,
-        request_limit: 450,
+        request_limit: REQUEST_LIMIT,
         window_seconds: 300,
         reserve_percent: 20,
     };
     let connection = installation.store.connection_add(&settings, installation.clock.now_micros()).await?;
-    let outcome = sync::pass(&installation, &connection, Depth::Changes, Vec::new(), false).await?;
+    let outcome = sync::pass(&installation, &connection, sync::Wishes::usual(), false).await?;
     let report = status::report(&installation.store, Some("demo"), None).await?;
     installation.store.clone().close().await;
     drop(installation);

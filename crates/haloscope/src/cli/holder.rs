@@ -25,6 +25,11 @@ pub(super) struct Holder {
 }
 
 impl Holder {
+    /// Answers what needs no more than the folder.
+    pub(super) fn new(installation: &Installation, file: Option<Arc<DuckDbFile>>, doing: &'static str) -> Self {
+        Self { store: installation.store.clone(), file, doing }
+    }
+
     /// Starts to answer at the folder's socket until `stop` fires.
     pub(super) fn serve(
         installation: &Installation,
@@ -32,7 +37,7 @@ impl Holder {
         doing: &'static str,
         stop: &CancellationToken,
     ) -> anyhow::Result<Server> {
-        let holder = Self { store: installation.store.clone(), file, doing };
+        let holder = Self::new(installation, file, doing);
         control::serve(installation.folder.clone(), Arc::new(holder), stop.clone())
             .context("other commands could not be answered")
     }
@@ -50,10 +55,10 @@ impl Handler for Holder {
                 Ok(())
             }
             Request::Snapshot => self.snapshot(&events).await,
-            Request::Sync { .. } | Request::Verify { .. } => Err(Failure {
-                code: "busy".to_owned(),
-                message: format!("another process {} in this data folder: wait for it, or stop it", self.doing),
-            }),
+            Request::Yield | Request::Sync { .. } | Request::Verify { .. } => {
+                let message = format!("another process {} in this data folder: wait for it, or stop it", self.doing);
+                Err(Failure::because("busy", message))
+            }
         }
     }
 }
@@ -63,7 +68,7 @@ impl Holder {
     async fn snapshot(&self, events: &EventSink) -> Result<(), Failure> {
         let Some(file) = self.file.clone() else {
             let message = format!("another process {} in this data folder: try again in a moment", self.doing);
-            return Err(Failure { code: "busy".to_owned(), message });
+            return Err(Failure::because("busy", message));
         };
         let events = events.clone();
         let runtime = tokio::runtime::Handle::current();
@@ -76,10 +81,10 @@ impl Holder {
         let held = held.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
         match held.map_err(|error| Failure::new("warehouse", &error))? {
             Copying::Copied => Ok(()),
-            Copying::Abandoned => Err(Failure {
-                code: "abandoned".to_owned(),
-                message: "the copy took too long and is not used: try again when less is being done".to_owned(),
-            }),
+            Copying::Abandoned => {
+                let message = "the copy took too long and is not used: try again when less is being done";
+                Err(Failure::because("abandoned", message))
+            }
         }
     }
 }

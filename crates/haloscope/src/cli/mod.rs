@@ -11,16 +11,19 @@ mod output;
 mod progress;
 mod query;
 mod read_child;
+mod serve;
 mod sim;
 mod status;
 mod stop;
 mod sync;
+mod through;
 mod verify;
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A complete, live copy of HaloPSA in a warehouse of your own.
 #[derive(Parser)]
@@ -47,6 +50,8 @@ enum Command {
     Connect(connect::Arguments),
     /// Bring what is new, and prove that nothing is missing.
     Sync(sync::Arguments),
+    /// Keep all connections in sync until it is stopped.
+    Serve(serve::Arguments),
     /// Show how each entity stands.
     Status(status::Arguments),
     /// Compare every row of both sides without changing anything.
@@ -67,7 +72,10 @@ enum Command {
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    start_log();
+    match &cli.command {
+        Command::Serve(arguments) => start_log("info", arguments.log_format()),
+        _ => start_log("error", LogFormat::Text),
+    }
     if let Command::ReadChild(arguments) = cli.command {
         // Before any thread is started: the limits hold for all of them.
         return read_child::run(&arguments);
@@ -85,6 +93,7 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Connect(arguments) => connect::run(arguments).await,
         Command::Sync(arguments) => sync::run(arguments).await,
+        Command::Serve(arguments) => serve::run(arguments).await,
         Command::Status(arguments) => status::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::Query(arguments) => query::run(arguments).await,
@@ -100,8 +109,22 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// `HALOSCOPE_LOG=debug` shows more; by default only what went wrong.
-fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("HALOSCOPE_LOG").unwrap_or_else(|_| "error".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// `HALOSCOPE_LOG=debug` shows more than is usual for the command.
+fn start_log(usual: &str, format: LogFormat) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("HALOSCOPE_LOG").unwrap_or_else(|_| usual.into());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
 }

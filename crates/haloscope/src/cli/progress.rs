@@ -1,86 +1,110 @@
-//! Progress of a pass on a terminal: a bar per entity, with rows and the requests left in the window.
+//! Progress of a pass on a terminal: one line that follows what is read, with rows, the requests left in the window, and
+//! when a first reading will be finished.
 
-use std::collections::HashMap;
 use std::io::IsTerminal as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use halo_client::Budget;
+use halo_client::Clock;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::grouped;
-use crate::sync::progress::{Reporter, Silent};
-use crate::sync::state::{EntityState, Standing};
+use crate::installation::Source;
+use crate::sync::progress::{Prediction, Progress, Tracker};
 
 /// Shows one line that follows the present entity, and leaves a line for each that is done.
 pub(super) struct Bars {
     bar: ProgressBar,
-    budget: Arc<Budget>,
-    /// Expected rows by table.
-    expected: Mutex<HashMap<String, u64>>,
+    /// Entities whose line was left.
+    left: AtomicUsize,
 }
 
-/// Bars when a person watches, nothing otherwise.
-pub(super) fn reporter(budget: &Arc<Budget>, json: bool) -> Arc<dyn Reporter> {
-    if json || !std::io::stderr().is_terminal() {
-        return Arc::new(Silent);
-    }
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
-    let style = ProgressStyle::with_template("{spinner} {prefix:<18} {wide_bar} {msg}").expect("the template is fixed");
-    bar.set_style(style);
-    bar.enable_steady_tick(std::time::Duration::from_millis(125));
-    Arc::new(Bars { bar, budget: budget.clone(), expected: Mutex::default() })
+/// Whether a person watches.
+pub(super) fn is_watched(json: bool) -> bool {
+    !json && std::io::stderr().is_terminal()
+}
+
+/// Follows a pass of this process; shown when a person watches.
+pub(super) fn tracker(source: &Source, clock: &Arc<dyn Clock>, json: bool) -> Arc<Tracker> {
+    let (bars, now) = (is_watched(json).then(Bars::new), clock.clone());
+    let counter = source.counter.clone();
+    let show = move |progress: &Progress| {
+        if let Some(bars) = &bars {
+            bars.show(progress, now.now_micros() / 1000);
+        }
+    };
+    Arc::new(Tracker::new(source.budget.clone(), clock.clone(), move || counter.requests(), show))
 }
 
 impl Bars {
-    fn say(&self, rows: &str) {
-        let status = self.budget.status();
-        let left = status.usable.saturating_sub(status.used_in_window);
-        let wait = match (status.paused_for, status.next_free_in) {
-            (Some(pause), _) => format!(", HaloPSA asks us to wait {} s", pause.as_secs() + 1),
-            (None, Some(free)) if left == 0 => format!(", next in {} s", free.as_secs() + 1),
-            _ => String::new(),
-        };
-        self.bar.set_message(format!("{rows}, {left} of {} requests left in the window{wait}", status.usable));
-    }
-}
-
-impl Reporter for Bars {
-    fn begins(&self, table: &str) {
-        self.bar.set_prefix(table.to_owned());
-        self.bar.set_length(0);
-        self.bar.set_position(0);
-        self.say("asking");
+    /// An empty line.
+    pub(super) fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+        let style =
+            ProgressStyle::with_template("{spinner} {prefix:<18} {wide_bar} {msg}").expect("the template is fixed");
+        bar.set_style(style);
+        bar.enable_steady_tick(Duration::from_millis(125));
+        Self { bar, left: AtomicUsize::new(0) }
     }
 
-    fn expects(&self, table: &str, rows: u64) {
-        self.expected.lock().unwrap_or_else(PoisonError::into_inner).insert(table.to_owned(), rows);
-        self.bar.set_length(rows);
-    }
-
-    fn rows(&self, table: &str, rows: u64) {
-        self.bar.set_position(rows);
-        let expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner).get(table).copied();
-        self.say(&match expected {
-            Some(expected) => format!("{} of {} rows", grouped(rows), grouped(expected)),
-            None => format!("{} rows", grouped(rows)),
-        });
-    }
-
-    fn proves(&self, table: &str) {
-        self.bar.set_prefix(table.to_owned());
-        self.say("comparing ids");
-    }
-
-    fn ends(&self, table: &str, state: &EntityState) {
-        if state.standing != Standing::NotRead {
-            let rows = grouped(state.rows_read);
+    /// Shows where a pass stands. `now_ms`: milliseconds UTC.
+    pub(super) fn show(&self, progress: &Progress, now_ms: i64) {
+        let left = self.left.swap(progress.done.len(), Ordering::Relaxed);
+        for (table, rows) in progress.done.iter().skip(left) {
+            let rows = grouped(*rows);
             self.bar.println(format!("  {table:<18} {rows:>9} rows read"));
         }
+        self.bar.set_prefix(progress.entity.clone());
+        self.bar.set_length(progress.of.unwrap_or(0));
+        self.bar.set_position(progress.rows);
+        let wait = progress.wait_s.map(|wait| format!(", next in {wait} s")).unwrap_or_default();
+        let end = progress.finish.map(|finish| format!(", {}", time_left(&finish, now_ms))).unwrap_or_default();
+        let requests = format!("{} of {} requests left in the window", progress.left, progress.usable);
+        self.bar.set_message(format!("{}, {requests}{wait}{end}", rows(progress)));
     }
 }
 
 impl Drop for Bars {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// What is done with the present entity, in words.
+pub(super) fn rows(progress: &Progress) -> String {
+    match progress.of {
+        _ if progress.compares => "comparing ids".to_owned(),
+        Some(of) => format!("{} of {} rows", grouped(progress.rows), grouped(of)),
+        None if progress.rows == 0 => "asking".to_owned(),
+        None => format!("{} rows", grouped(progress.rows)),
+    }
+}
+
+/// `about 12 min left`.
+fn time_left(finish: &Prediction, now_ms: i64) -> String {
+    let seconds = finish.end_ms.saturating_sub(now_ms).max(0) / 1000;
+    let (number, unit) = match seconds {
+        0..100 => (seconds, "s"),
+        100..6_000 => (seconds / 60, "min"),
+        _ => (seconds / 3_600, "h"),
+    };
+    format!("about {number} {unit} left")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_that_is_left() {
+        for (end_ms, expected) in [
+            (0, "about 0 s left"),
+            (95_000, "about 95 s left"),
+            (130_000, "about 2 min left"),
+            (86_400_000, "about 24 h left"),
+        ] {
+            assert_eq!(time_left(&Prediction { at_ms: 0, fraction: 0.5, end_ms }, 0), expected);
+        }
     }
 }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::holder::Access;
 use super::output::{grouped, table};
-use super::{Common, output};
+use super::{Common, output, progress};
+use crate::background::board::{Doing, Live, Trouble};
 use crate::control::{Event, Request};
 use crate::store::{Connection, Store, StoreError};
 use crate::sync::state::{EntityState, Facts, Standing};
@@ -50,6 +51,9 @@ pub(super) struct ConnectionReport {
     pub(super) complete: bool,
     /// The last run.
     pub(super) last_run: Option<LastRun>,
+    /// What `haloscope serve` does with it at this moment; none when it does not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) live: Option<Live>,
     /// Each entity, in the order in which they are read.
     pub(super) entities: Vec<EntityReport>,
 }
@@ -139,7 +143,7 @@ async fn of_connection(store: &Store, connection: Connection) -> anyhow::Result<
         error: run.summary.as_ref().and_then(|summary| Some(summary.get("error")?.as_str()?.to_owned())),
         outcome: run.outcome,
     });
-    let good = |report: &EntityReport| matches!(report.state.standing, Standing::Complete | Standing::Refused);
+    let good = |report: &EntityReport| report.state.standing.is_fine();
     let any = entities.iter().any(|report| report.state.standing == Standing::Complete);
     Ok(ConnectionReport {
         name: connection.settings.name,
@@ -149,6 +153,7 @@ async fn of_connection(store: &Store, connection: Connection) -> anyhow::Result<
         restrictions: facts.restrictions,
         complete: any && entities.iter().all(good),
         last_run,
+        live: None,
         entities,
     })
 }
@@ -177,7 +182,10 @@ fn text(connection: &ConnectionReport, activity: Option<&str>) -> String {
     if let Some(agent) = &connection.agent {
         lines.push(format!("Read as {agent}"));
     }
-    lines.extend(activity.map(|activity| format!("Now: another process {activity}")));
+    match &connection.live {
+        Some(live) => lines.extend(serving(live)),
+        None => lines.extend(activity.map(|activity| format!("Now: another process {activity}"))),
+    }
     lines.push(match &connection.last_run {
         None => "Never synchronised. Next: haloscope sync".to_owned(),
         Some(run) => match (&run.finished_at, &run.outcome) {
@@ -214,6 +222,37 @@ fn text(connection: &ConnectionReport, activity: Option<&str>) -> String {
     lines.join("\n")
 }
 
+/// What `haloscope serve` does, in words.
+fn serving(live: &Live) -> Vec<String> {
+    let progress = live.progress.as_ref();
+    let details = progress.map(|progress| {
+        let rows = if progress.entity.is_empty() { "begins".to_owned() } else { progress::rows(progress) };
+        let wait = progress.wait_s.map(|wait| format!(", waits {wait} s for the request limit")).unwrap_or_default();
+        format!(": {} {rows}{wait}", progress.entity).replace(":  ", ": ")
+    });
+    let details = details.unwrap_or_default();
+    let mut lines = vec![match live.doing {
+        Doing::Synchronises => format!("Now: haloscope serve synchronises{details}"),
+        Doing::ReadsAll => format!("Now: haloscope serve reads every row again{details}"),
+        Doing::Verifies => format!("Now: haloscope serve verifies{details}"),
+        Doing::Waits => match live.next_at_ms {
+            Some(at) => format!("Now: haloscope serve waits; next pass at {}", iso(at.saturating_mul(1000))),
+            None => "Now: haloscope serve begins a pass".to_owned(),
+        },
+    }];
+    if let Some(finish) = progress.and_then(|progress| progress.finish) {
+        let percent = (finish.fraction * 100.0).floor();
+        lines.push(format!("First reading: {percent} %, finished about {}", iso(finish.end_ms.saturating_mul(1000))));
+    }
+    if let Some(trouble) = &live.trouble {
+        let Trouble { error, advice, since_ms, failures } = trouble;
+        let since = iso(since_ms.saturating_mul(1000));
+        let error = error.trim_end_matches('.');
+        lines.push(format!("FAILS since {since} ({failures} passes): {error}. {advice}"));
+    }
+    lines
+}
+
 /// Rows here against rows there, for each entity.
 pub(super) fn table_of<'a>(states: impl Iterator<Item = (&'a str, &'a EntityState)>) -> String {
     let rows: Vec<Vec<String>> = states
@@ -243,6 +282,8 @@ fn word(standing: Standing) -> &'static str {
         Standing::Refused => "refused",
         Standing::Braked => "BRAKED",
         Standing::Failed => "FAILED",
+        Standing::Partial => "partial",
+        Standing::LeftOut => "left out",
         Standing::NotRead => "not read yet",
     }
 }

@@ -6,16 +6,23 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Args;
 use halo_client::Budget;
+use halo_client::entities::ENTITIES;
 use tokio_util::sync::CancellationToken;
 use warehouse::{DuckDbFile, Warehouse as _};
 
 use super::holder::{Access, Holder};
+use super::through::{self, Told};
 use super::{Common, output, progress, status, stop};
 use crate::control::Request;
 use crate::installation::{Installation, Rebuilt};
 use crate::store::{Connection, RunId};
 use crate::sync::error::SyncError;
-use crate::sync::pass::{Depth, Outcome};
+use crate::sync::pass::{Depth, Outcome, Pass};
+use crate::sync::plan;
+use crate::sync::progress::Tracker;
+
+/// Stands for every entity.
+const ALL: &str = "all";
 
 /// What to read.
 #[derive(Args)]
@@ -28,19 +35,62 @@ pub(super) struct Arguments {
     /// Read every row again and compare.
     #[arg(long)]
     full: bool,
-    /// Let rows of this entity go although HaloPSA does not prove that they were deleted. May be repeated.
+    /// Let rows of this entity go although HaloPSA does not prove that they were deleted; `all` for every entity. May be
+    /// repeated.
     #[arg(long, value_name = "ENTITY")]
     accept_absences: Vec<String>,
+    /// Copy this entity from now on, which is large and therefore not copied by itself. May be repeated.
+    #[arg(long, value_name = "ENTITY")]
+    with: Vec<String>,
+    /// Leave this entity out of this pass. May be repeated.
+    #[arg(long, value_name = "ENTITY")]
+    without: Vec<String>,
+}
+
+/// What a pass is to do.
+#[derive(Clone, Debug)]
+pub(super) struct Wishes {
+    pub(super) depth: Depth,
+    /// Tables whose rows may go without proof.
+    pub(super) accepted: Vec<String>,
+    /// Tables that are copied from now on.
+    pub(super) with: Vec<String>,
+    /// Tables that the pass leaves out.
+    pub(super) without: Vec<String>,
+}
+
+impl Wishes {
+    /// The usual pass.
+    pub(super) fn usual() -> Self {
+        Self { depth: Depth::Changes, accepted: Vec::new(), with: Vec::new(), without: Vec::new() }
+    }
 }
 
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let request = Request::Sync { connection: arguments.connection.clone(), full: arguments.full };
-    let installation = Access::existing(&arguments.common.data).await?.hold(&arguments.common.data, request).await?;
+    let known = |names: &[String]| names.iter().map(|name| known(name)).collect::<anyhow::Result<Vec<_>>>();
+    let wishes = Wishes {
+        depth: if arguments.full { Depth::Everything } else { Depth::Changes },
+        accepted: match arguments.accept_absences.iter().any(|name| name == ALL) {
+            true => ENTITIES.iter().map(|entity| entity.table.to_owned()).collect(),
+            false => known(&arguments.accept_absences)?,
+        },
+        with: known(&arguments.with)?,
+        without: known(&arguments.without)?,
+    };
+    let installation = match Access::existing(&arguments.common.data).await? {
+        Access::Mine(installation) => installation,
+        Access::Theirs(server) => {
+            let Wishes { accepted, with, without, .. } = wishes;
+            let (connection, full) = (arguments.connection, arguments.full);
+            let request = Request::Sync { connection, full, accept_absences: accepted, with, without };
+            let told = through::ask(server, &request, arguments.common.json).await?;
+            let Told::Report(report) = told else { anyhow::bail!(through::STRANGE) };
+            return status::show(&report, arguments.common.json);
+        }
+    };
     let connection = installation.store.connection_get(arguments.connection.as_deref()).await?;
-    let depth = if arguments.full { Depth::Everything } else { Depth::Changes };
-    let accepted = arguments.accept_absences.iter().map(|name| known(name)).collect::<anyhow::Result<_>>()?;
-    let outcome = pass(&installation, &connection, depth, accepted, arguments.common.json).await?;
+    let outcome = pass(&installation, &connection, wishes, arguments.common.json).await?;
     let report = status::report(&installation.store, Some(&connection.settings.name), None).await?;
     installation.store.clone().close().await;
     status::show(&report, arguments.common.json)?;
@@ -59,12 +109,11 @@ fn known(name: &str) -> anyhow::Result<String> {
 pub(super) async fn pass(
     installation: &Installation,
     connection: &Connection,
-    depth: Depth,
-    accepted: Vec<String>,
+    wishes: Wishes,
     json: bool,
 ) -> anyhow::Result<Outcome> {
     let cancel = stop::on_signal();
-    let work = Work { installation, connection, depth, accepted, json, cancel };
+    let work = Work { installation, connection, wishes, json, cancel };
     let done = match installation.warehouse().await {
         Err(error) if error.asks_for_rebuild() => None,
         opened => Some(work.on(opened?).await?),
@@ -93,8 +142,7 @@ pub(super) fn advised(error: SyncError) -> anyhow::Error {
 struct Work<'a> {
     installation: &'a Installation,
     connection: &'a Connection,
-    depth: Depth,
-    accepted: Vec<String>,
+    wishes: Wishes,
     json: bool,
     cancel: CancellationToken,
 }
@@ -106,14 +154,19 @@ impl Work<'_> {
         let answering = self.cancel.child_token();
         let server = Holder::serve(installation, Some(file.clone()), "synchronises", &answering)?;
         let source = installation.source(connection, file.highest_tick()? + 1).await?;
-        let reporter = progress::reporter(&source.budget, self.json);
-        let (client, accepted) = (source.client.clone(), self.accepted.clone());
-        let pass = installation.pass(connection, &file, client, reporter, self.cancel.clone(), accepted).await?;
+        let tracker = progress::tracker(&source, &installation.clock, self.json);
+        let (client, accepted) = (source.client.clone(), self.wishes.accepted.clone());
+        let mut pass =
+            installation.pass(connection, &file, client, tracker.clone(), self.cancel.clone(), accepted).await?;
+        pass.without = self.wishes.without.clone();
 
-        let kind = if self.depth == Depth::Everything { "sync --full" } else { "sync" };
+        let kind = if self.wishes.depth == Depth::Everything { "sync --full" } else { "sync" };
         let run = installation.store.run_start(connection.id, kind, installation.clock.now_micros()).await?;
-        let done = pass.run(self.depth).await;
-        drop(pass);
+        let done = match self.prepare(&pass, &tracker).await {
+            Ok(()) => pass.run(self.wishes.depth).await,
+            Err(error) => Err(error),
+        };
+        drop((pass, tracker));
         let kept = self.keep(run, &done, &source.budget, &file).await;
         answering.cancel();
         server.ended().await;
@@ -122,6 +175,15 @@ impl Work<'_> {
             kept?;
         }
         Ok(done)
+    }
+
+    /// A person who watches wants to know when it will be finished.
+    async fn prepare(&self, pass: &Pass, tracker: &Tracker) -> Result<(), SyncError> {
+        pass.choose(&self.wishes.with).await?;
+        if progress::is_watched(self.json) {
+            plan::count(pass, tracker).await?;
+        }
+        Ok(())
     }
 
     /// Keeps how the pass went, and writes back what waits to be written.

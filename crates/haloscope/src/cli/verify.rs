@@ -7,6 +7,7 @@ use warehouse::Warehouse as _;
 
 use super::holder::{Access, Holder};
 use super::output::{grouped, table};
+use super::through::{self, Told};
 use super::{Common, output, progress, stop, sync};
 use crate::control::Request;
 use crate::sync::error::SyncError;
@@ -24,8 +25,15 @@ pub(super) struct Arguments {
 
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let request = Request::Verify { connection: arguments.connection.clone() };
-    let installation = Access::existing(&arguments.common.data).await?.hold(&arguments.common.data, request).await?;
+    let installation = match Access::existing(&arguments.common.data).await? {
+        Access::Mine(installation) => installation,
+        Access::Theirs(server) => {
+            let request = Request::Verify { connection: arguments.connection };
+            let told = through::ask(server, &request, arguments.common.json).await?;
+            let Told::Verified(results) = told else { anyhow::bail!(through::STRANGE) };
+            return show(&results, arguments.common.json);
+        }
+    };
     let connection = installation.store.connection_get(arguments.connection.as_deref()).await?;
     let cancel = stop::on_signal();
     let file = installation.warehouse().await.map_err(|error| match error.asks_for_rebuild() {
@@ -35,8 +43,8 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let answering = cancel.child_token();
     let server = Holder::serve(&installation, Some(file.clone()), "verifies", &answering)?;
     let source = installation.source(&connection, file.highest_tick()? + 1).await?;
-    let reporter = progress::reporter(&source.budget, arguments.common.json);
-    let pass = installation.pass(&connection, &file, source.client.clone(), reporter, cancel, Vec::new()).await?;
+    let tracker = progress::tracker(&source, &installation.clock, arguments.common.json);
+    let pass = installation.pass(&connection, &file, source.client.clone(), tracker, cancel, Vec::new()).await?;
     let results = verify::run(&pass).await;
     drop(pass);
     let closed = source.budget.close().await;
@@ -48,10 +56,14 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         other => sync::advised(other),
     })?;
     closed?;
-    if arguments.common.json {
+    show(&results, arguments.common.json)
+}
+
+fn show(results: &[Verified], json: bool) -> anyhow::Result<ExitCode> {
+    if json {
         output::json(&results)?;
     } else {
-        output::line(&text(&results))?;
+        output::line(&text(results))?;
     }
     let equal = results.iter().all(|result| result.is_equal() || result.refused);
     Ok(if equal && results.iter().any(Verified::is_equal) { ExitCode::SUCCESS } else { ExitCode::FAILURE })

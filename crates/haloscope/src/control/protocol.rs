@@ -12,6 +12,8 @@ use serde_json::Value;
 pub enum Request {
     /// Whether the holder answers.
     Ping,
+    /// Let go of the folder: always refused, with what the holder does. For commands that must hold it themselves.
+    Yield,
     /// How each entity stands.
     Status {
         /// Name of the connection; may be left out where there is only one.
@@ -23,6 +25,15 @@ pub enum Request {
         connection: Option<String>,
         /// Read every row again.
         full: bool,
+        /// Tables whose rows may vanish without proof.
+        #[serde(default)]
+        accept_absences: Vec<String>,
+        /// Tables that are copied from now on.
+        #[serde(default)]
+        with: Vec<String>,
+        /// Tables that this pass leaves out.
+        #[serde(default)]
+        without: Vec<String>,
     },
     /// Compare without changing anything.
     Verify {
@@ -66,7 +77,7 @@ impl Failure {
     }
 
     /// A failure with a sentence of its own.
-    pub(super) fn because(code: &str, message: impl Into<String>) -> Self {
+    pub fn because(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into() }
     }
 }

@@ -21,6 +21,11 @@ impl Permits {
         Self { store, system: system(resource_url) }
     }
 
+    /// Names the HaloPSA: equal for all connections that share its permits.
+    pub fn system(&self) -> &str {
+        &self.system
+    }
+
     async fn record(&self, block: PermitBlock, forget_below: u64) -> Result<()> {
         let failed = || self.store.failed("record permits");
         let mut transaction = self.store.begin().await?;

@@ -72,6 +72,16 @@ impl Store {
         rows.into_iter().map(run).collect()
     }
 
+    /// Forgets all but the last `keep` runs.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn runs_prune(&self, connection: ConnectionId, keep: u32) -> Result<()> {
+        let query = sqlx::query(include_str!("sql/runs_prune.sql")).bind(connection.0).bind(keep);
+        query.execute(self.writer()).await.map_err(self.failed("forget old runs"))?;
+        Ok(())
+    }
+
     /// Only one process holds the store, so a run that is open while it opens has lost its process.
     pub(super) async fn runs_interrupt(&self) -> Result<()> {
         let query = sqlx::query(include_str!("sql/runs_interrupt.sql"));

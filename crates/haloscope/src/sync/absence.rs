@@ -8,12 +8,13 @@ use std::collections::HashSet;
 
 use futures_util::StreamExt as _;
 use halo_client::Lane;
+use halo_client::entities::Entity;
 use serde_json::value::RawValue;
 use warehouse::{Answer, Batch, Key, Origin, Tombstone};
 
 use super::error::SyncError;
 use super::pass::Pass;
-use super::state::Standing;
+use super::state::{Proof, Standing};
 use super::subject::{Params, Subject};
 use super::walk::Walk;
 
@@ -69,9 +70,9 @@ pub async fn settle(
     }
     let (mut unproved, mut unlisted) = (Vec::new(), 0);
     let asked: Vec<Key> = open.into_iter().take(MOST_DIRECT_READS).collect();
-    let path = subject.entity.path;
+    let entity = subject.entity;
     let mut reads = futures_util::stream::iter(asked.iter().cloned())
-        .map(|key| async move { (look(pass, path, &key).await, key) })
+        .map(|key| async move { (look(pass, entity, &key).await, key) })
         .buffer_unordered(IN_FLIGHT);
     let allowed = allowed(pass, subject, narrowed).await?;
     let mut read = 0;
@@ -99,9 +100,37 @@ pub async fn settle(
     Ok(Settled { unlisted, deleted })
 }
 
-async fn look(pass: &Pass, path: &'static str, key: &Key) -> Result<Verdict, SyncError> {
-    let id = key.to_string();
-    let single = pass.client.record(Lane::Reconcile, path, &id, &[]);
+/// Ends a reading of all rows: settles those that are gone, compares both sides and says what was found. `known` was here
+/// before HaloPSA was asked, `there` is what it showed.
+///
+/// # Errors
+/// Those of the client and the warehouse.
+pub async fn close(
+    pass: &Pass,
+    subject: &mut Subject,
+    known: &HashSet<Key>,
+    there: &HashSet<Key>,
+    answer: Answer,
+    narrowed: bool,
+    proof: Proof,
+) -> Result<(), SyncError> {
+    let absent: Vec<Key> = known.difference(there).cloned().collect();
+    let settled = settle(pass, subject, absent, None, answer, narrowed).await?;
+    let here = subject.here(pass).await?;
+    let missing = there.difference(&here).count() as u64;
+    let ghosts = (here.difference(there).count() as u64).saturating_sub(settled.unlisted);
+    subject.conclude(here.len() as u64, there.len() as u64, missing, ghosts, proof);
+    Ok(())
+}
+
+async fn look(pass: &Pass, entity: &Entity, key: &Key) -> Result<Verdict, SyncError> {
+    // A number that counts within another record is asked for together with that one.
+    let (parent, id) = match key {
+        Key::Pair(parent, id) => (Some(parent.to_string()), id.to_string()),
+        single => (None, single.to_string()),
+    };
+    let params: Vec<(&str, &str)> = parent.iter().map(|parent| (entity.key[0], parent.as_str())).collect();
+    let single = pass.client.record(Lane::Reconcile, entity.path, &id, &params);
     match pass.until_stopped(single).await {
         Ok(single) if single.record.is_none() => {
             Ok(Verdict::Deleted(Answer { asked: single.asked, answered: single.answered }))

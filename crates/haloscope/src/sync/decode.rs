@@ -74,11 +74,10 @@ impl Decoder {
     pub fn decode(&self, raw: &RawValue, answer: Answer) -> Decoded {
         let mut decoded = Decoded { row: None, oddities: Vec::new(), unknown: Vec::new() };
         let Ok(Fields(fields)) = serde_json::from_str::<Fields<'_>>(raw.get()) else {
-            decoded.oddities.push(oddity(self.entity.key, "", raw));
+            decoded.oddities.push(oddity(self.entity.key[0], "", raw));
             return decoded;
         };
-        let key = fields.get(self.entity.key).and_then(|value| key_text(value));
-        let record = key.unwrap_or_default();
+        let record = self.name(&fields);
         let mut cells = vec![Cell::Null; self.width];
         let mut children = vec![Vec::new(); usize::from(self.entity.child.is_some())];
         for (name, value) in &fields {
@@ -96,11 +95,13 @@ impl Decoder {
                 },
             }
         }
-        if matches!(cells[self.columns[self.entity.key].0], Cell::Null) {
-            decoded.oddities.push(oddity(self.entity.key, "", raw));
+        let nameless = |part: &&&str| matches!(cells[self.columns[**part].0], Cell::Null);
+        if let Some(part) = self.entity.key.iter().find(nameless) {
+            decoded.oddities.push(oddity(part, "", raw));
             return decoded;
         }
-        decoded.row = Some(Row { cells, children, raw: raw.get().into(), answer, deleted_at: None });
+        let raw = without_secrets(raw, &fields);
+        decoded.row = Some(Row { cells, children, raw, answer, deleted_at: None, narrow: false });
         decoded
     }
 
@@ -112,15 +113,30 @@ impl Decoder {
             return self.key_of(raw);
         }
         let Fields(fields) = serde_json::from_str(text).ok()?;
-        self.key_of(fields.get(self.entity.key)?)
+        match self.entity.key {
+            [_] => self.key_of(fields.get(self.entity.key[0])?),
+            parts => {
+                let number = |part: &&str| match values::cell(Kind::Int, fields.get(*part)?) {
+                    Ok(Cell::Int(number)) => Some(number),
+                    _ => None,
+                };
+                Some(Key::Pair(number(&parts[0])?, number(&parts[1])?))
+            }
+        }
     }
 
     fn key_of(&self, value: &RawValue) -> Option<Key> {
-        match values::cell(self.columns[self.entity.key].1, value) {
+        match values::cell(self.columns[self.entity.key[0]].1, value) {
             Ok(Cell::Int(id)) => Some(Key::Int(id)),
             Ok(Cell::Text(id)) => Some(Key::Text(id)),
             _ => None,
         }
+    }
+
+    /// The record's key as text, for messages.
+    fn name(&self, fields: &BTreeMap<Cow<'_, str>, &RawValue>) -> String {
+        let parts = self.entity.key.iter().filter_map(|part| fields.get(*part).and_then(|value| key_text(value)));
+        parts.collect::<Vec<_>>().join("/")
     }
 
     fn lines(&self, value: &RawValue, decoded: &mut Decoded, record: &str) -> Result<Vec<Vec<Cell>>, Misfit> {
@@ -146,10 +162,11 @@ impl Decoder {
             || name.contains('\0')
             || name.len() > LONGEST_NAME
             || name.eq_ignore_ascii_case("deleted_at");
-        let bookkeeping =
-            ["_asked", "_answered", "_fingerprint", "_raw_hash"].iter().any(|own| name.eq_ignore_ascii_case(own));
+        let bookkeeping = ["_asked", "_answered", "_fingerprint", "_narrow", "_raw_hash"]
+            .iter()
+            .any(|own| name.eq_ignore_ascii_case(own));
         let twin = || self.columns.keys().any(|column| column.eq_ignore_ascii_case(name));
-        if self.full || reserved || bookkeeping || self.entity.ignored.contains(&name) || twin() {
+        if self.full || reserved || bookkeeping || is_secret(name) || self.entity.ignored.contains(&name) || twin() {
             return None;
         }
         let extra = match value.get().as_bytes().first()? {
@@ -162,6 +179,24 @@ impl Decoder {
         };
         Some((name.to_owned(), extra))
     }
+}
+
+/// Parts of names of fields that hold passwords and keys of other systems: some lists carry them, nothing needs them.
+const SECRETS: [&str; 4] = ["password", "secret", "apikey", "api_key"];
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRETS.iter().any(|secret| name.contains(secret))
+}
+
+/// The record's JSON as it came, less the fields that hold secrets.
+fn without_secrets(raw: &RawValue, fields: &BTreeMap<Cow<'_, str>, &RawValue>) -> Box<str> {
+    if !fields.keys().any(|name| is_secret(name)) {
+        return raw.get().into();
+    }
+    let kept: BTreeMap<&str, &RawValue> =
+        fields.iter().filter(|(name, _)| !is_secret(name)).map(|(name, value)| (name.as_ref(), *value)).collect();
+    serde_json::to_string(&kept).expect("names and JSON become JSON").into()
 }
 
 fn key_text(value: &RawValue) -> Option<String> {
@@ -216,6 +251,24 @@ mod tests {
             let decoded = decode("sites", json);
             assert!(decoded.row.is_none() && !decoded.oddities.is_empty(), "{json}");
         }
+    }
+
+    #[test]
+    fn two_columns_name_a_record_that_counts_within_another() {
+        let decoded = decode("lookups", r#"{"id":3,"lookupid":22.0,"name":"Email"}"#);
+        assert!(decoded.row.is_some() && decoded.oddities.is_empty());
+        let nameless = decode("lookups", r#"{"id":3,"name":"Email"}"#);
+        assert!(nameless.row.is_none());
+        assert_eq!(nameless.oddities[0].column, "lookupid");
+    }
+
+    #[test]
+    fn secrets_are_kept_nowhere() {
+        let json =
+            r#"{"id":1,"name":"Acme","portal_password":"hunter2","API_Access_ClientSecret":"s3cret","note":"x"}"#;
+        let decoded = decode("suppliers", json);
+        assert_eq!(decoded.unknown.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["note"]);
+        assert_eq!(&*decoded.row.unwrap().raw, r#"{"id":1,"name":"Acme","note":"x"}"#);
     }
 
     #[test]

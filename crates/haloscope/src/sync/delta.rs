@@ -38,8 +38,7 @@ pub fn moment_of(pass: &Pass, page: &Page) -> i64 {
 ///
 /// # Errors
 /// Those of the client.
-pub async fn prove(pass: &Pass, subject: &Subject, filter: Option<ChangeFilter>) -> Result<(), SyncError> {
-    let Some(filter) = filter else { return Ok(()) };
+pub async fn prove(pass: &Pass, subject: &Subject, filter: ChangeFilter) -> Result<(), SyncError> {
     let mut params = window(filter, FAR_FUTURE);
     params.extend([
         ("pageinate", Cow::Borrowed("true")),
@@ -59,9 +58,11 @@ pub async fn prove(pass: &Pass, subject: &Subject, filter: Option<ChangeFilter>)
 ///
 /// # Errors
 /// Those of the client and the warehouse; the cursor moves only when the walk is finished.
-pub async fn run(pass: &Pass, subject: &mut Subject, filter: Option<ChangeFilter>) -> Result<(), SyncError> {
+pub async fn run(pass: &Pass, subject: &mut Subject, filter: ChangeFilter) -> Result<(), SyncError> {
     let proved = pass.facts.lock().await.filters.get(subject.entity.table).copied().unwrap_or(false);
-    let Some(filter) = filter.filter(|_| proved) else { return backfill::again(pass, subject).await };
+    if !proved {
+        return backfill::again(pass, subject).await;
+    }
     let name = cursor(subject);
     let cursors = pass.writer.run(|warehouse| warehouse.cursors()).await?;
     let since = cursors.get(&name).and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);

@@ -27,6 +27,9 @@ pub enum SyncError {
         /// The parameter.
         parameter: &'static str,
     },
+    /// What these records hang on may not be read.
+    #[error("the records that these belong to may not be read")]
+    ParentsRefused,
     /// A person stopped it.
     #[error("the synchronisation was stopped; it goes on where it was at the next `haloscope sync`")]
     Stopped,
@@ -53,8 +56,9 @@ impl SyncError {
                     | H::Truncated { .. }
                     | H::TimedOut { .. }
                     | H::Interrupted { .. }
+                    | H::Report { .. }
             ),
-            Self::Ignored { .. } => true,
+            Self::Ignored { .. } | Self::ParentsRefused => true,
             Self::Warehouse(_) | Self::Store(_) | Self::Stopped => false,
         }
     }
@@ -70,7 +74,7 @@ impl SyncError {
 
     /// Whether HaloPSA refused the right to read.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Halo(HaloError::Forbidden { .. } | HaloError::Unauthorized { .. }))
+        matches!(self, Self::Halo(HaloError::Forbidden { .. } | HaloError::Unauthorized { .. }) | Self::ParentsRefused)
     }
 
     /// What a person can do about it, as a sentence.
@@ -81,6 +85,7 @@ impl SyncError {
             Self::Warehouse(_) | Self::Store(_) => {
                 "Follow the message, then run the command again: nothing is lost.".into()
             }
+            Self::ParentsRefused => "Grant the rights that the other entities name.".into(),
             Self::Stopped => "Run `haloscope sync` to go on.".into(),
         }
     }

@@ -12,7 +12,7 @@ use super::progress::Reporter;
 use super::state::{EntityState, Facts, Standing};
 use super::subject::Subject;
 use super::writer::Writer;
-use super::{backfill, custom, delta, echoes, rights, sweep, whole, windows};
+use super::{actions, backfill, custom, delta, echoes, pages, recent, rights, sweep, whole, windows};
 use crate::store::{ConnectionId, Store};
 
 /// How often the ids of both sides are compared before a difference counts.
@@ -23,6 +23,9 @@ const SMALLEST_PAGE: u64 = 25;
 
 /// So many entities in a row may fail before HaloPSA as a whole counts as down.
 const FAULTS_IN_A_ROW: u32 = 2;
+
+/// The table that the report lane serves.
+const ACTIONS: &str = "actions";
 
 /// How much is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +56,10 @@ pub struct Pass {
     pub cancel: CancellationToken,
     /// Tables whose rows may vanish without proof in this pass, because a person said so.
     pub accepted: Vec<String>,
+    /// Tables that this pass leaves out.
+    pub without: Vec<String>,
+    /// Of how many older tickets at most this pass reads the actions for the first time.
+    pub older_tickets: u64,
     /// What was found out; kept whenever it changes.
     pub facts: Mutex<Facts>,
     /// The agent's rights as this pass saw them.
@@ -71,7 +78,7 @@ pub struct Outcome {
 impl Outcome {
     /// Whether each entity that may be read is complete and proved.
     pub fn is_complete(&self) -> bool {
-        self.entities.iter().all(|(_, state)| matches!(state.standing, Standing::Complete | Standing::Refused))
+        self.entities.iter().all(|(_, state)| state.standing.is_fine())
             && self.entities.iter().any(|(_, state)| state.standing == Standing::Complete)
     }
 }
@@ -106,6 +113,14 @@ impl Pass {
         Ok(())
     }
 
+    /// Copies these tables from now on, which are not copied by themselves.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn choose(&self, tables: &[String]) -> Result<(), SyncError> {
+        self.change_facts(|facts| facts.chosen.extend(tables.iter().cloned())).await
+    }
+
     /// Notes the agent's rights; they are kept when the pass has settled everything.
     pub async fn rights_seen(&self, rights: String) {
         *self.rights.lock().await = Some(rights);
@@ -118,6 +133,10 @@ impl Pass {
     /// cannot be read is no error: its state says why.
     pub async fn run(&self, depth: Depth) -> Result<Outcome, SyncError> {
         let narrowed = rights::look(self).await?;
+        if !self.without.iter().any(|table| table == ACTIONS) {
+            let lane = actions::lane::look(self).await?;
+            self.change_facts(|facts| facts.lane = lane).await?;
+        }
         let mut subjects = Vec::with_capacity(ENTITIES.len());
         for entity in ENTITIES {
             let facts = self.facts.lock().await.clone();
@@ -125,6 +144,14 @@ impl Pass {
         }
         let mut faults = 0;
         for subject in &mut subjects {
+            if self.leaves_out(subject).await {
+                self.leave_out(subject).await?;
+                continue;
+            }
+            if matches!(subject.entity.reading, Reading::PerParent { .. }) {
+                // After the others, whose rows they follow.
+                continue;
+            }
             self.reporter.begins(subject.entity.table);
             let read = self.read(subject, depth, narrowed).await;
             faults = if read.as_ref().is_err_and(SyncError::may_be_everywhere) { faults + 1 } else { 0 };
@@ -135,6 +162,7 @@ impl Pass {
             self.settle(subject, read).await?;
         }
         self.compare(&mut subjects, narrowed).await?;
+        self.read_by_parents(&mut subjects, depth).await?;
         echoes::refresh(self, &subjects).await?;
         let unsettled = |subject: &Subject| matches!(subject.state.standing, Standing::Braked | Standing::Failed);
         if !subjects.iter().any(unsettled) {
@@ -148,17 +176,26 @@ impl Pass {
     }
 
     async fn read(&self, subject: &mut Subject, depth: Depth, narrowed: bool) -> Result<(), SyncError> {
-        if subject.has_custom_fields() {
+        if subject.entity.asks_custom_fields {
             custom::look(self, subject).await?;
         }
         match subject.entity.reading {
             Reading::Whole => whole::read(self, subject, None, narrowed).await,
             Reading::Parts { parameter, values } => {
+                let values = values.iter().map(|value| (*value).to_owned()).collect();
+                whole::read(self, subject, Some((parameter, values)), narrowed).await
+            }
+            Reading::Each { parameter, table, counted_by } => {
+                let values = whole::values(self, table, counted_by).await?;
                 whole::read(self, subject, Some((parameter, values)), narrowed).await
             }
             Reading::Windows { from, to, .. } => {
                 windows::read(self, subject, windows::Parameters { from, to }, narrowed).await
             }
+            Reading::AllPages => pages::read(self, subject, narrowed).await,
+            Reading::Log => pages::read_log(self, subject, narrowed).await,
+            Reading::Recent { column } => recent::read(self, subject, column, narrowed).await,
+            Reading::PerParent { .. } => unreachable!("read by `read_by_parents`"),
             Reading::Paged { changed, .. } => loop {
                 match self.read_pages(subject, changed, depth).await {
                     Err(SyncError::Halo(HaloError::TooLarge { .. } | HaloError::TimedOut { .. }))
@@ -177,12 +214,7 @@ impl Pass {
         }
     }
 
-    async fn read_pages(
-        &self,
-        subject: &mut Subject,
-        changed: Option<ChangeFilter>,
-        depth: Depth,
-    ) -> Result<(), SyncError> {
+    async fn read_pages(&self, subject: &mut Subject, changed: ChangeFilter, depth: Depth) -> Result<(), SyncError> {
         delta::prove(self, subject, changed).await?;
         let first = backfill::run(self, subject).await?;
         match depth {
@@ -192,6 +224,53 @@ impl Pass {
         }
     }
 
+    /// Reads what hangs on other records, once those are settled.
+    async fn read_by_parents(&self, subjects: &mut [Subject], depth: Depth) -> Result<(), SyncError> {
+        for place in 0..subjects.len() {
+            let Reading::PerParent { parents, .. } = subjects[place].entity.reading else { continue };
+            if subjects[place].state.standing == Standing::LeftOut {
+                continue;
+            }
+            let standings: Vec<_> = subjects
+                .iter()
+                .filter(|other| parents.contains(&other.entity.table))
+                .map(|other| other.state.standing)
+                .collect();
+            let subject = &mut subjects[place];
+            self.reporter.begins(subject.entity.table);
+            let read = if standings.iter().all(|standing| *standing == Standing::Refused) {
+                Err(SyncError::ParentsRefused)
+            } else {
+                let unsettled = standings.iter().any(|it| matches!(it, Standing::Failed | Standing::Braked));
+                actions::read(self, subject, depth, unsettled).await
+            };
+            self.settle(subject, read).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether nobody asked for an entity, or this pass goes without it.
+    pub async fn leaves_out(&self, subject: &Subject) -> bool {
+        let table = subject.entity.table;
+        let unasked = subject.entity.opt_in.is_some() && !self.facts.lock().await.chosen.contains(table);
+        unasked || self.without.iter().any(|name| name == table)
+    }
+
+    async fn leave_out(&self, subject: &mut Subject) -> Result<(), SyncError> {
+        let table = subject.table.clone();
+        subject.state.here = self.writer.run(move |warehouse| warehouse.count(&table)).await?;
+        subject.state.standing = Standing::LeftOut;
+        let name = subject.entity.table;
+        (subject.state.reason, subject.state.remedy) = match subject.entity.opt_in {
+            Some(why) => (
+                Some(format!("Copied only when asked for: {why}.")),
+                Some(format!("Run `haloscope sync --with {name}` to copy it from now on.")),
+            ),
+            None => (Some("Left out of the last synchronisation.".to_owned()), None),
+        };
+        self.settle(subject, Ok(())).await
+    }
+
     /// Compares the ids of both sides until they agree, reading what changed meanwhile before each further look.
     async fn compare(&self, subjects: &mut [Subject], narrowed: bool) -> Result<(), SyncError> {
         let mut open: Vec<usize> = (0..subjects.len()).filter(|place| subjects[*place].entity.is_paged()).collect();
@@ -199,7 +278,7 @@ impl Pass {
             let mut differing = Vec::new();
             for place in open {
                 let subject = &mut subjects[place];
-                if matches!(subject.state.standing, Standing::Refused | Standing::Failed) {
+                if matches!(subject.state.standing, Standing::Refused | Standing::Failed | Standing::LeftOut) {
                     continue;
                 }
                 self.reporter.proves(subject.entity.table);

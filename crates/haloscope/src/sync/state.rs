@@ -19,11 +19,22 @@ pub enum Standing {
     Refused,
     /// Too many rows vanished without proof that they were deleted: a person has to decide.
     Braked,
+    /// What is current is here; older rows come later, or with `sync --full`.
+    Partial,
     /// It could not be read.
     Failed,
+    /// It is copied only when somebody asks for it, and nobody did; or it was left out of this pass.
+    LeftOut,
     /// No pass has come to it yet.
     #[default]
     NotRead,
+}
+
+impl Standing {
+    /// Whether a pass that ends so did all that it was to do.
+    pub fn is_fine(self) -> bool {
+        matches!(self, Self::Complete | Self::Partial | Self::Refused | Self::LeftOut)
+    }
 }
 
 /// How completeness was judged.
@@ -34,8 +45,16 @@ pub enum Proof {
     Ids,
     /// The whole list was read in this pass.
     WholeList,
+    /// Every page was read in this pass, as many rows as HaloPSA counts.
+    AllPages,
+    /// New rows were read, and both sides count as many.
+    Count,
     /// Every span of time was read in this pass.
     Windows,
+    /// The rows of the days that HaloPSA shows were compared.
+    Recent,
+    /// The records of each other record were read and counted.
+    PerParent,
 }
 
 /// Last finished result of one entity.
@@ -56,6 +75,8 @@ pub struct EntityState {
     pub unlisted: u64,
     /// How this was judged.
     pub proof: Option<Proof>,
+    /// Of records that are read one request per other record: those other records that were read, and how many there are.
+    pub parents: Option<(u64, u64)>,
     /// What happened, where something did; a sentence.
     pub reason: Option<String>,
     /// What to do about it; a sentence.
@@ -86,6 +107,10 @@ pub struct Facts {
     pub reread: BTreeSet<String>,
     /// Ids of custom fields, comma separated, by table.
     pub custom_fields: BTreeMap<String, String>,
+    /// Columns of actions that the report lane brings; none where it is not granted.
+    pub lane: Option<Vec<String>>,
+    /// Tables of entities that are copied because somebody asked for them.
+    pub chosen: BTreeSet<String>,
     /// Rows asked for per page where the usual number was too much, by table.
     pub page_sizes: BTreeMap<String, u64>,
     /// Name of the agent as whom we read.

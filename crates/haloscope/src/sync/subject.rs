@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use halo_client::entities::{Entity, Kind};
+use halo_client::entities::{Entity, Reading};
 use halo_client::{Lane, ListCall, Page};
 use serde_json::value::RawValue;
-use warehouse::{Answer, Batch, Key, Origin, Row, Table};
+use warehouse::{Answer, Batch, Cell, Key, Origin, Row, Table, Tombstone};
 
 use super::decode::{Decoder, Oddity};
 use super::error::SyncError;
@@ -21,6 +21,17 @@ const EXAMPLES: usize = 5;
 
 /// Parameters of a list call.
 pub type Params = Vec<(&'static str, Cow<'static, str>)>;
+
+/// What goes into the warehouse together with an entity's rows.
+#[derive(Default)]
+pub struct Extra {
+    /// Rows of other tables.
+    pub puts: Vec<(Arc<Table>, Vec<Row>)>,
+    /// Deletions.
+    pub tombstones: Vec<(Arc<Table>, Vec<Tombstone>)>,
+    /// Cursors.
+    pub cursors: Vec<(String, Option<String>)>,
+}
 
 /// See the module.
 pub struct Subject {
@@ -48,7 +59,11 @@ impl Subject {
         let mut extras = facts.extras.get(entity.table).cloned().unwrap_or_default();
         // A field that a later version of this program knows by itself.
         extras.retain(|name, _| !entity.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name)));
-        let table = tables::table(&pass.schema, entity, &extras);
+        let narrow = match entity.reading {
+            Reading::PerParent { .. } => facts.lane.clone().unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        let table = tables::table(&pass.schema, entity, &extras, &narrow);
         let wanted = table.clone();
         pass.writer.run(move |warehouse| warehouse.ensure(&wanted)).await?;
         Ok(Self {
@@ -83,11 +98,6 @@ impl Subject {
         let params: Params = self.params().into_iter().chain(more).collect();
         let call = ListCall { path: self.entity.path, key: self.entity.list_key, params: &params, max_bytes: None };
         pass.until_stopped(pass.client.list(lane, &call)).await
-    }
-
-    /// Whether records have custom fields.
-    pub fn has_custom_fields(&self) -> bool {
-        self.entity.columns.iter().any(|column| column.kind == Kind::Custom)
     }
 
     /// Asks for these custom fields too from now on. If some are new, rows that are here already are read again.
@@ -130,13 +140,27 @@ impl Subject {
         origin: Origin,
         cursors: Vec<(String, Option<String>)>,
     ) -> Result<Vec<Key>, SyncError> {
-        let shown: usize = pages.iter().map(|page| page.records.len()).sum();
         let rows = self.rows(pass, pages).await?;
-        self.state.unkept += (shown - rows.len()) as u64;
         let keys: Vec<Key> = rows.iter().filter_map(|row| self.key_of(row)).collect();
-        self.state.rows_read += keys.len() as u64;
-        let puts = if rows.is_empty() { Vec::new() } else { vec![(self.table.clone(), rows)] };
-        let batch = Batch { origin, observed_at: pass.clock.now_micros(), puts, tombstones: Vec::new(), cursors };
+        self.put(pass, rows, origin, Extra { cursors, ..Extra::default() }).await?;
+        pass.reporter.rows(self.entity.table, self.state.rows_read);
+        Ok(keys)
+    }
+
+    /// Puts rows into the warehouse, together with what belongs to them.
+    ///
+    /// # Errors
+    /// When nothing was changed.
+    pub async fn put(&mut self, pass: &Pass, rows: Vec<Row>, origin: Origin, extra: Extra) -> Result<(), SyncError> {
+        self.state.rows_read += rows.len() as u64;
+        let own = if rows.is_empty() { Vec::new() } else { vec![(self.table.clone(), rows)] };
+        let batch = Batch {
+            origin,
+            observed_at: pass.clock.now_micros(),
+            puts: own.into_iter().chain(extra.puts).collect(),
+            tombstones: extra.tombstones,
+            cursors: extra.cursors,
+        };
         let applied = pass.writer.apply(batch).await?;
         self.state.rows_changed += applied.inserted + applied.changed;
         for (table, key) in &applied.contested {
@@ -144,12 +168,15 @@ impl Subject {
                 self.contested.insert(key.clone());
             }
         }
-        pass.reporter.rows(self.entity.table, self.state.rows_read);
-        Ok(keys)
+        Ok(())
     }
 
     /// Decodes pages. Fields that are new become columns first, then the pages are decoded again.
-    async fn rows(&mut self, pass: &Pass, pages: Vec<Page>) -> Result<Vec<Row>, SyncError> {
+    ///
+    /// # Errors
+    /// Those of the warehouse and the store.
+    pub async fn rows(&mut self, pass: &Pass, pages: Vec<Page>) -> Result<Vec<Row>, SyncError> {
+        let shown: usize = pages.iter().map(|page| page.records.len()).sum();
         let pages = Arc::new(pages);
         loop {
             let (decoder, shared) = (self.decoder.clone(), pages.clone());
@@ -158,6 +185,7 @@ impl Subject {
             let (rows, oddities, unknown) = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
             if unknown.fields.is_empty() {
                 self.count(oddities);
+                self.state.unkept += (shown - rows.len()) as u64;
                 return Ok(rows);
             }
             self.widen(pass, unknown).await?;
@@ -172,7 +200,7 @@ impl Subject {
             && self.entity.is_paged()
             && (unknown.lacking || pass.writer.run(move |warehouse| warehouse.count(&wanted)).await? > 0);
         self.extras.extend(unknown.fields);
-        self.table = tables::table(&pass.schema, self.entity, &self.extras);
+        self.table = tables::table(&pass.schema, self.entity, &self.extras, &self.table.narrow);
         self.decoder = Arc::new(Decoder::new(self.entity, &self.extras));
         // Kept before the table is widened: a type that was found once stays.
         let (name, extras) = (self.entity.table.to_owned(), self.extras.clone());
@@ -193,11 +221,14 @@ impl Subject {
         self.state.odd_examples.extend(oddities.into_iter().take(room));
     }
 
-    fn key_of(&self, row: &Row) -> Option<Key> {
-        let place = self.table.position(self.entity.key)?;
-        match row.cells.get(place)? {
-            warehouse::Cell::Int(id) => Some(Key::Int(*id)),
-            warehouse::Cell::Text(id) => Some(Key::Text(id.clone())),
+    /// The key that a row holds.
+    pub fn key_of(&self, row: &Row) -> Option<Key> {
+        let part = |name: &&str| row.cells.get(self.table.position(name)?);
+        let parts: Vec<_> = self.entity.key.iter().map(part).collect();
+        match parts[..] {
+            [Some(Cell::Int(id))] => Some(Key::Int(*id)),
+            [Some(Cell::Text(id))] => Some(Key::Text(id.clone())),
+            [Some(Cell::Int(first)), Some(Cell::Int(second))] => Some(Key::Pair(*first, *second)),
             _ => None,
         }
     }

@@ -38,19 +38,20 @@ impl Extra {
     }
 }
 
-/// The entity's table in the schema of one connection.
-pub fn table(schema: &str, entity: &Entity, extras: &Extras) -> Arc<Table> {
+/// The entity's table in the schema of one connection. `narrow` names the columns that the report lane brings, if any.
+pub fn table(schema: &str, entity: &Entity, extras: &Extras, narrow: &[String]) -> Arc<Table> {
     let own = entity.columns.iter().map(|column| Column::new(column.name, column_type(column.kind)));
     let extra = extras.iter().map(|(name, extra)| Column::new(name.as_str(), column_type(extra.kind())));
     Arc::new(Table {
         schema: schema.to_owned(),
         name: entity.table.to_owned(),
         columns: own.chain(extra).collect(),
-        key: vec![entity.key.to_owned()],
+        key: owned(entity.key),
         stamp: entity.stamp.map(str::to_owned),
         watched: owned(entity.watched),
         rivals: owned(entity.rivals),
         echoes: entity.echoes.iter().map(echo).collect(),
+        narrow: narrow.to_vec(),
         children: entity.child.iter().map(|child| self::child(schema, child)).collect(),
     })
 }

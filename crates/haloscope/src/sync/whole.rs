@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use halo_client::{Lane, Page};
-use warehouse::{Answer, Key, Origin};
+use warehouse::{Answer, Field, Interrupt, Key, Origin};
 
 use super::absence;
 use super::error::SyncError;
@@ -14,7 +14,28 @@ use super::subject::{Params, Subject};
 use super::walk::Walk;
 
 /// A parameter with the values that together ask for all rows.
-pub type Parts = Option<(&'static str, &'static [&'static str])>;
+pub type Parts = Option<(&'static str, Vec<String>)>;
+
+/// Ids of the live records of another table; with a column, only of those where it is above 0.
+///
+/// # Errors
+/// Those of the warehouse.
+pub async fn values(
+    pass: &Pass,
+    table: &'static str,
+    counted_by: Option<&'static str>,
+) -> Result<Vec<String>, SyncError> {
+    let schema = format!("\"{}\"", pass.schema.replace('"', "\"\""));
+    let some = counted_by.map(|column| format!(" and {column} > 0")).unwrap_or_default();
+    let sql = format!("select id from {schema}.{table} where deleted_at is null{some} order by id");
+    pass.writer
+        .run(move |warehouse| {
+            let mut rows: Vec<Vec<Field>> = Vec::new();
+            warehouse.query(&sql, &[], &mut rows, &Interrupt::new())?;
+            Ok(rows.iter().filter_map(|row| row.first()).map(Field::to_text).collect())
+        })
+        .await
+}
 
 /// Reads all rows and settles those that are gone.
 ///
@@ -26,13 +47,7 @@ pub async fn read(pass: &Pass, subject: &mut Subject, parts: Parts, narrowed: bo
     let known = subject.here(pass).await?;
     let origin = if known.is_empty() { Origin::Backfill } else { Origin::Live };
     let there: HashSet<Key> = subject.take(pass, pages, origin, Vec::new()).await?.into_iter().collect();
-    let absent: Vec<Key> = known.difference(&there).cloned().collect();
-    let settled = absence::settle(pass, subject, absent, None, answer, narrowed).await?;
-    let here = subject.here(pass).await?;
-    let missing = there.difference(&here).count() as u64;
-    let ghosts = (here.difference(&there).count() as u64).saturating_sub(settled.unlisted);
-    subject.conclude(here.len() as u64, there.len() as u64, missing, ghosts, Proof::WholeList);
-    Ok(())
+    absence::close(pass, subject, &known, &there, answer, narrowed, Proof::WholeList).await
 }
 
 /// All rows, however many answers they take.
@@ -42,7 +57,7 @@ pub async fn read(pass: &Pass, subject: &mut Subject, parts: Parts, narrowed: bo
 pub async fn pages(pass: &Pass, subject: &Subject, lane: Lane, parts: Parts) -> Result<Vec<Page>, SyncError> {
     let calls: Vec<Params> = match parts {
         None => vec![Params::new()],
-        Some((parameter, values)) => values.iter().map(|value| vec![(parameter, Cow::Borrowed(*value))]).collect(),
+        Some((parameter, values)) => values.into_iter().map(|value| vec![(parameter, Cow::Owned(value))]).collect(),
     };
     let mut pages: Vec<Page> = Vec::new();
     for call in calls {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use halo_client::{HaloError, Lane, Page};
-use warehouse::{Answer, Cell, Key, Origin};
+use warehouse::{Answer, Cell, Origin};
 
 use super::absence;
 use super::delta::{moment_of, naive};
@@ -108,13 +108,7 @@ pub async fn read(pass: &Pass, subject: &mut Subject, parameters: Parameters, na
         answer = Some(Answer { asked: answer.map_or(page.asked, |first| first.asked), answered: page.answered });
         there.extend(subject.take(pass, vec![page], origin, Vec::new()).await?);
     }
-    let absent: Vec<Key> = known.difference(&there).cloned().collect();
-    let settled = absence::settle(pass, subject, absent, None, answer.unwrap_or_default(), narrowed).await?;
-    let here = subject.here(pass).await?;
-    let missing = there.difference(&here).count() as u64;
-    let ghosts = (here.difference(&there).count() as u64).saturating_sub(settled.unlisted);
-    subject.conclude(here.len() as u64, there.len() as u64, missing, ghosts, Proof::Windows);
-    Ok(())
+    absence::close(pass, subject, &known, &there, answer.unwrap_or_default(), narrowed, Proof::Windows).await
 }
 
 /// One span, with a day more on each side: HaloPSA counts spans in its own zone.

@@ -25,7 +25,7 @@ impl Handler for Scripted {
     async fn handle(&self, request: Request, events: EventSink) -> Result<(), Failure> {
         let say = |what: &str| self.0.send(what.to_owned()).unwrap();
         match request {
-            Request::Ping => Ok(()),
+            Request::Ping | Request::Yield => Ok(()),
             Request::Status { .. } => {
                 for n in 0..3 {
                     events.data(&json!({"n": n})).await.unwrap();
@@ -95,7 +95,8 @@ impl Holding {
     }
 }
 
-const SYNC: Request = Request::Sync { connection: None, full: false };
+const SYNC: Request =
+    Request::Sync { connection: None, full: false, accept_absences: Vec::new(), with: Vec::new(), without: Vec::new() };
 
 #[tokio::test]
 async fn events_then_the_end() {

@@ -16,6 +16,8 @@ pub(crate) struct Desk {
     folder: TempDir,
     http: reqwest::Client,
     clock: Option<JoinHandle<()>>,
+    /// Requests in a window, and its seconds.
+    limit: [String; 2],
 }
 
 /// What a run of the program came to.
@@ -53,23 +55,23 @@ fn http() -> reqwest::Client {
     reqwest::Client::new()
 }
 
+/// Few clients, unless a test says otherwise: most of what belongs to them is the same again.
+fn small(options: Options) -> Options {
+    Options { clients: options.clients.or(Some(6)), ..options }
+}
+
 impl Desk {
     /// Starts a simulator whose time runs with ours.
     pub(crate) async fn open(options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let simulator = halo_sim::start(options).await.unwrap();
-        Self { simulator, folder, http: http(), clock: None }
+        Self::beside(folder, options).await
     }
 
     /// Starts a simulator whose time runs much faster than ours, for program and simulator alike.
     pub(crate) async fn hurried(options: Options) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let clock_file = Some(folder.path().join("clock"));
-        let options = Options { clock: ClockMode::Stepped, clock_file, ..options };
-        let simulator = halo_sim::start(options).await.unwrap();
-        let http = http();
-        let (client, url) = (http.clone(), format!("{}/_sim/clock", simulator.base_url()));
-        let clock = tokio::spawn(async move {
+        let mut desk = Self::standing(options).await;
+        let (client, url) = (desk.http.clone(), format!("{}/_sim/clock", desk.simulator.base_url()));
+        desk.clock = Some(tokio::spawn(async move {
             loop {
                 // A simulator that ends takes the clock along.
                 let step = client.post(&url).body(r#"{"advance_seconds": 1}"#).send().await;
@@ -78,8 +80,22 @@ impl Desk {
                 }
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
-        });
-        Self { simulator, folder, http, clock: Some(clock) }
+        }));
+        desk
+    }
+
+    /// Starts a simulator whose time stands until it is advanced, for program and simulator alike.
+    pub(crate) async fn standing(options: Options) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock_file = Some(folder.path().join("clock"));
+        let options = Options { clock: ClockMode::Stepped, clock_file, ..options };
+        Self::beside(folder, options).await
+    }
+
+    async fn beside(folder: TempDir, options: Options) -> Self {
+        let limit = [options.limit.to_string(), options.window_seconds.to_string()];
+        let simulator = halo_sim::start(small(options)).await.unwrap();
+        Self { simulator, folder, http: http(), clock: None, limit }
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -90,12 +106,13 @@ impl Desk {
         &self.simulator
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_haloscope"));
         command.args(arguments).env_clear().env("HALOSCOPE_DATA", self.data()).env("HALOSCOPE_LOG", "warn");
         command.env("HALOSCOPE_CLIENT_SECRET", self.simulator.client_secret());
-        if self.clock.is_some() {
-            command.env("HALOSCOPE_TEST_CLOCK_FILE", self.folder.path().join("clock"));
+        let clock = self.folder.path().join("clock");
+        if clock.exists() {
+            command.env("HALOSCOPE_TEST_CLOCK_FILE", clock);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
@@ -115,12 +132,13 @@ impl Desk {
         end(self.spawn(arguments, None)).await
     }
 
-    /// Connects with the values of the simulator.
+    /// Connects with the values of the simulator, its limit among them.
     pub(crate) async fn connect(&self, more: &[&str]) -> Done {
         let (auth, resource) = (self.simulator.auth_url(), self.simulator.resource_url());
         let arguments = [
             &["connect", "--auth-url", &auth, "--resource-url", &resource, "--tenant", self.simulator.tenant()],
             &["--client-id", self.simulator.client_id(), "--allow-private-address", "--reserve-percent", "0"][..],
+            &["--limit", &self.limit[0], "--window-seconds", &self.limit[1]],
             more,
         ];
         self.run(&arguments.concat()).await

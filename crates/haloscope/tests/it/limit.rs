@@ -9,7 +9,7 @@ use crate::desk::Desk;
 async fn the_limit_is_used_and_never_passed() {
     let options = Options { tickets: 8_000, limit: 450, window_seconds: 6, ..Options::default() };
     let desk = Desk::open(options).await;
-    desk.connect(&["--limit", "450", "--window-seconds", "6"]).await.with_code(0);
+    desk.connect(&[]).await.with_code(0);
     // Small pages, so that there is work for several windows.
     desk.trap(json!({ "page_cap": { "size": 4 } })).await;
     desk.run(&["sync"]).await.with_code(0);

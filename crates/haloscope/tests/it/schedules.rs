@@ -77,6 +77,10 @@ fn traps() -> Vec<(&'static str, When, Value)> {
         ("cut_body", Trouble, json!(true)),
         ("huge_body", Trouble, json!({ "every": 7 })),
         ("deep_json", Trouble, json!({ "every": 9 })),
+        ("report_refused", Trouble, json!(true)),
+        ("report_gateway_timeout", Trouble, json!({ "rows": 500 })),
+        ("report_load_error", Trouble, json!(true)),
+        ("report_rows_nested", Always, json!(true)),
         ("slow", Trouble, json!({ "milliseconds": 5, "jitter": 5 })),
     ]
 }

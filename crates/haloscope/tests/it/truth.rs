@@ -6,36 +6,119 @@ use serde_json::{Map, Value};
 
 use crate::desk::Desk;
 
-/// Table and resource of each entity.
-pub(crate) const ENTITIES: [(&str, &str); 17] = [
-    ("agents", "Agent"),
-    ("teams", "Team"),
-    ("ticket_types", "TicketType"),
-    ("statuses", "Status"),
-    ("priorities", "Priority"),
-    ("slas", "SLA"),
-    ("workdays", "Workday"),
-    ("holidays", "Holiday"),
-    ("categories", "Category"),
-    ("clients", "Client"),
-    ("sites", "Site"),
-    ("users", "Users"),
-    ("tickets", "Tickets"),
-    ("projects", "Projects"),
-    ("opportunities", "Opportunities"),
-    ("invoices", "Invoice"),
-    ("timesheet_events", "TimesheetEvent"),
+/// Table, resource and key of each entity that is copied without being asked for.
+pub(crate) const ENTITIES: &[(&str, &str, &[&str])] = &[
+    ("agents", "Agent", ID),
+    ("teams", "Team", ID),
+    ("ticket_types", "TicketType", ID),
+    ("ticket_areas", "TicketArea", ID),
+    ("statuses", "Status", ID),
+    ("priorities", "Priority", ID),
+    ("slas", "SLA", ID),
+    ("workdays", "Workday", ID),
+    ("holidays", "Holiday", ID),
+    ("categories", "Category", ID),
+    ("outcomes", "Outcome", ID),
+    ("lookups", "Lookup", &["lookupid", "id"]),
+    ("taxes", "Tax", ID),
+    ("top_levels", "TopLevel", ID),
+    ("clients", "Client", ID),
+    ("sites", "Site", ID),
+    ("users", "Users", ID),
+    ("suppliers", "Supplier", ID),
+    ("items", "Item", ID),
+    ("contracts", "ClientContract", ID),
+    ("contract_schedules", "ContractSchedule", ID),
+    ("contract_schedule_plans", "ContractSchedulePlan", ID),
+    ("supplier_contracts", "SupplierContract", ID),
+    ("charge_rates", "ChargeRate", ID),
+    ("client_prepays", "ClientPrepay", ID),
+    ("tickets", "Tickets", ID),
+    ("projects", "Projects", ID),
+    ("opportunities", "Opportunities", ID),
+    ("milestones", "Milestone", ID),
+    ("feedback", "Feedback", ID),
+    ("timesheet_events", "TimesheetEvent", ID),
+    ("timesheets", "Timesheet", ID),
+    ("appointments", "Appointment", ID),
+    ("invoices", "Invoice", ID),
+    ("recurring_invoices", "RecurringInvoice", ID),
+    ("invoice_payments", "InvoicePayment", ID),
+    ("invoice_changes", "InvoiceChange", ID),
+    ("assets", "Asset", ID),
+    ("software_licences", "SoftwareLicence", ID),
+    ("quotations", "Quotation", ID),
+    ("sales_orders", "SalesOrder", ID),
+    ("purchase_orders", "PurchaseOrder", ID),
+    ("kb_articles", "KBArticle", ID),
+    ("call_logs", "CallLog", ID),
+    ("expenses", "Expense", ID),
+    ("reports", "Report", ID),
+    ("automations", "Automation", ID),
+    ("user_changes", "UserChange", ID),
+    ("actions", "Actions", &["ticket_id", "id"]),
 ];
+
+const ID: &[&str] = &["id"];
+
+/// Rows inside records: their table, the table of the records, and the column that holds the record's id.
+const LINES: &[(&str, &str, &str)] = &[
+    ("invoice_lines", "invoices", "ihid"),
+    ("recurring_invoice_lines", "recurring_invoices", "ihid"),
+    ("quotation_lines", "quotations", "qhid"),
+];
+
+/// Columns that the simulator, like the HaloPSA it follows, shows in single records and in no list.
+const IN_SINGLE_RECORDS: &[(&str, &[&str])] = &[
+    ("assets", &["customfields"]),
+    ("contracts", &["note", "customfields"]),
+    ("supplier_contracts", &["note", "customfields"]),
+    ("items", &["description", "lastmodified"]),
+    ("suppliers", &["contract_count", "notes", "datecreated", "last_modified", "customfields"]),
+    ("quotations", &["customfields"]),
+    ("sales_orders", &["customfields"]),
+    ("purchase_orders", &["customfields"]),
+    ("kb_articles", &["creator_id", "creator_name", "editor_id", "editor_name"]),
+    ("reports", &["is_published", "client_id"]),
+    ("software_licences", &["notes"]),
+    // What the report lane does not tell of tickets whose actions were not read one by one.
+    (
+        "actions",
+        &[
+            "action_contract_id",
+            "action_contract_ref",
+            "attachment_count",
+            "customfields",
+            "emailfrom",
+            "emailsubject",
+            "emailto",
+            "new_status_name",
+            "note",
+            "travel_chargerate",
+            "who_type",
+        ],
+    ),
+];
+
+/// The list of timesheets shows recent days only. Those that left it were seen last when they were shown, so only rows that it
+/// shows now are compared.
+const RECENT: &str = "timesheets";
 
 /// Differences of all entities; empty when the warehouse is the truth. Columns in `unreadable` may be empty, because the
 /// simulator's version does not show them in lists.
 pub(crate) async fn differences(desk: &Desk, unreadable: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     let mut here = stored(desk).await;
-    for (table, path) in ENTITIES {
-        let truth = truth(desk, path).await;
-        let rows = here.remove(table).unwrap_or_default();
-        let rows: BTreeMap<String, Value> = rows.into_iter().map(|row| (key(&row["id"]), row)).collect();
+    for (table, path, keys) in ENTITIES {
+        let mut truth = truth(desk, path, keys).await;
+        let rows = here.remove(*table).unwrap_or_default();
+        let mut rows: BTreeMap<String, Value> = rows.into_iter().map(|row| (name(&row, keys), row)).collect();
+        let in_single = IN_SINGLE_RECORDS.iter().find(|(name, _)| name == table).map_or(&[][..], |(_, names)| names);
+        if *table == RECENT {
+            let first = truth.values().map(day).max().map_or(0, |last| last - 3);
+            truth.retain(|_, record| day(record) >= first);
+            rows.retain(|id, _| truth.contains_key(id));
+        }
         let missing: Vec<&String> = truth.keys().filter(|id| !rows.contains_key(*id)).collect();
         let ghosts: Vec<&String> = rows.keys().filter(|id| !truth.contains_key(*id)).collect();
         if !missing.is_empty() || !ghosts.is_empty() {
@@ -46,7 +129,8 @@ pub(crate) async fn differences(desk: &Desk, unreadable: &[&str]) -> Vec<String>
             let Some(record) = truth.get(id) else { continue };
             for (column, value) in row.as_object().unwrap() {
                 let expected = record.get(column).unwrap_or(&Value::Null);
-                let unreadable = unreadable.contains(&column.as_str()) && value.is_null();
+                let unreadable = unreadable.contains(&column.as_str()) || in_single.contains(&column.as_str());
+                let unreadable = unreadable && value.is_null();
                 if !column.starts_with('_') && column != "deleted_at" && !unreadable && !same(expected, value) {
                     let example = || format!("{id} has {value}, should be {expected}");
                     wrong.entry(column).or_insert_with(|| (0, example())).0 += 1;
@@ -56,24 +140,35 @@ pub(crate) async fn differences(desk: &Desk, unreadable: &[&str]) -> Vec<String>
         found.extend(
             wrong.iter().map(|(column, (count, example))| format!("{table}.{column}: {count} wrong, {example}")),
         );
-        if table == "invoices" {
-            found.extend(lines(here.remove("invoice_lines").unwrap_or_default(), &truth));
+        if let Some((lines_table, _, parent)) = LINES.iter().find(|(_, records, _)| records == table) {
+            found.extend(lines(lines_table, parent, here.remove(*lines_table).unwrap_or_default(), &truth));
         }
     }
     found.truncate(20);
     found
 }
 
-/// Live records by id.
-pub(crate) async fn truth(desk: &Desk, path: &str) -> BTreeMap<String, Map<String, Value>> {
+/// Live records by their key.
+pub(crate) async fn truth(desk: &Desk, path: &str, keys: &[&str]) -> BTreeMap<String, Map<String, Value>> {
     let text = desk.get(&format!("truth/{path}")).await;
-    let records = text.lines().map(|line| serde_json::from_str::<Map<String, Value>>(line).unwrap());
-    records.filter(|record| record["deleted"] != Value::Bool(true)).map(|record| (key(&record["id"]), record)).collect()
+    let records = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let alive = records.filter(|record| record["deleted"] != Value::Bool(true));
+    alive.map(|record| (name(&record, keys), record.as_object().unwrap().clone())).collect()
+}
+
+fn name(record: &Value, keys: &[&str]) -> String {
+    keys.iter().map(|part| key(&record[*part])).collect::<Vec<_>>().join("/")
+}
+
+/// The day of a timesheet, counted from 1970.
+fn day(record: &Map<String, Value>) -> i64 {
+    let date: jiff::civil::DateTime = record["date"].as_str().unwrap().trim_end_matches('Z').parse().unwrap();
+    date.date().since(jiff::civil::date(1970, 1, 1)).unwrap().get_days().into()
 }
 
 /// Live rows of all tables, with one query.
 async fn stored(desk: &Desk) -> BTreeMap<String, Vec<Value>> {
-    let tables = ENTITIES.iter().map(|(table, _)| *table).chain(["invoice_lines"]);
+    let tables = ENTITIES.iter().map(|(table, ..)| *table).chain(LINES.iter().map(|(table, ..)| *table));
     let questions = tables.map(|table| {
         format!("select '{table}' as name, to_json(t) as record from halo.{table} t where deleted_at is null")
     });
@@ -85,25 +180,25 @@ async fn stored(desk: &Desk) -> BTreeMap<String, Vec<Value>> {
     found
 }
 
-fn lines(rows: Vec<Value>, invoices: &BTreeMap<String, Map<String, Value>>) -> Vec<String> {
+fn lines(table: &str, parent: &str, rows: Vec<Value>, records: &BTreeMap<String, Map<String, Value>>) -> Vec<String> {
     let mut rows: BTreeMap<(String, String), Value> =
-        rows.into_iter().map(|row| ((key(&row["ihid"]), key(&row["id"])), row)).collect();
+        rows.into_iter().map(|row| ((key(&row[parent]), key(&row["id"])), row)).collect();
     let mut found = Vec::new();
-    for (id, invoice) in invoices {
-        for line in invoice["lines"].as_array().unwrap() {
+    for (id, record) in records {
+        for line in record["lines"].as_array().unwrap() {
             let Some(row) = rows.remove(&(id.clone(), key(&line["id"]))) else {
-                found.push(format!("invoice_lines: {id}/{} is missing", line["id"]));
+                found.push(format!("{table}: {id}/{} is missing", line["id"]));
                 continue;
             };
             for (column, value) in row.as_object().unwrap() {
                 let expected = line.get(column).unwrap_or(&Value::Null);
-                if !column.starts_with('_') && column != "ihid" && column != "deleted_at" && !same(expected, value) {
-                    found.push(format!("invoice_lines {id}: {column} is {value}, should be {expected}"));
+                if !column.starts_with('_') && column != parent && column != "deleted_at" && !same(expected, value) {
+                    found.push(format!("{table} {id}: {column} is {value}, should be {expected}"));
                 }
             }
         }
     }
-    found.extend(rows.keys().map(|key| format!("invoice_lines: {key:?} is left over")));
+    found.extend(rows.keys().map(|key| format!("{table}: {key:?} is left over")));
     found
 }
 
@@ -126,6 +221,8 @@ fn same(expected: &Value, value: &Value) -> bool {
         (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
         // A number that was written as text, or text in a column of numbers, which cannot be kept.
         (Value::String(text), Value::Number(right)) => text.parse::<f64>().ok() == right.as_f64(),
+        // A field outside the profile that came as text first.
+        (Value::Number(left), Value::String(text)) => text.parse::<f64>().ok() == left.as_f64(),
         (Value::String(text), Value::Null) => text == "not a number" || is_sentinel(text),
         (Value::String(left), Value::String(right)) => left == right || same_moment(left, right),
         // Columns with JSON arrive as JSON; custom fields as a map by name.

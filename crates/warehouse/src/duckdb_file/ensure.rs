@@ -148,8 +148,13 @@ fn check(connection: &Connection, table: &Table) -> Result<()> {
     if table.stamp.as_ref().is_some_and(|stamp| types(stamp) != Some(ColumnType::Timestamp)) {
         return fail("its stamp must be a column of type Timestamp".into());
     }
+    let simple = table.watched.is_empty() && table.children.is_empty() && table.rivals.is_empty();
+    let is_keyed = table.key.iter().all(|key| table.narrow.contains(key));
+    if !(table.narrow.is_empty() || simple && is_keyed) {
+        return fail("its narrow profile lacks the key, or it watches columns or has children or rivals".into());
+    }
     let echoed = table.echoes.iter().flat_map(|echo| [&echo.column, &echo.reference]);
-    match table.watched.iter().chain(echoed).find(|name| types(name).is_none()) {
+    match table.watched.iter().chain(&table.narrow).chain(echoed).find(|name| types(name).is_none()) {
         Some(unknown) => fail(format!("it has no column `{unknown}`")),
         None => Ok(()),
     }

@@ -7,6 +7,7 @@ use xxhash_rust::xxh64::xxh64;
 use super::stage;
 use crate::{
     Answer, Applied, Cell, Key, Origin, Result, Row, Table, Tombstone, fingerprint,
+    fingerprint::narrow_fingerprint,
     judge::{Standing, Verdict, judge},
 };
 
@@ -14,6 +15,8 @@ use crate::{
 pub(super) struct Known {
     pub(super) rowid: i64,
     pub(super) standing: Standing,
+    /// Fingerprint of the narrow profile.
+    pub(super) narrow: Option<u64>,
     pub(super) raw_hash: Option<u64>,
     /// Watched columns as text; empty when nobody asks for changes.
     pub(super) watched: Vec<Option<String>>,
@@ -27,6 +30,8 @@ pub(super) struct Entry<'a> {
     pub(super) now: Option<Standing>,
     /// The row to write, where stored values are to be replaced.
     pub(super) content: Option<&'a Row>,
+    /// Fingerprint of the narrow profile.
+    pub(super) narrow: Option<u64>,
     pub(super) raw_hash: Option<u64>,
     /// Whether an answer of this batch showed what holds now.
     confirmed: bool,
@@ -56,6 +61,9 @@ impl<'a> Entries<'a> {
         let mut index = HashMap::with_capacity(rows.len());
         for row in rows {
             check(table, row)?;
+            if row.narrow != rows[0].narrow {
+                return Err(stage::shape(table, "a batch brings rows of one profile, wide or narrow"));
+            }
             let at = entries.at(&mut index, stage::key_of(table, &row.cells)?);
             entries.rows.push((at, row));
         }
@@ -72,7 +80,15 @@ impl<'a> Entries<'a> {
     fn at(&mut self, index: &mut HashMap<Key, usize>, key: Key) -> usize {
         *index.entry(key).or_insert_with_key(|key| {
             let key = key.clone();
-            self.list.push(Entry { key, known: None, now: None, content: None, raw_hash: None, confirmed: false });
+            self.list.push(Entry {
+                key,
+                known: None,
+                now: None,
+                content: None,
+                narrow: None,
+                raw_hash: None,
+                confirmed: false,
+            });
             self.list.len() - 1
         })
     }
@@ -80,7 +96,7 @@ impl<'a> Entries<'a> {
     pub(super) fn set_known(&mut self, at: usize, known: Known) {
         let entry = &mut self.list[at];
         entry.now = Some(known.standing);
-        entry.raw_hash = known.raw_hash;
+        (entry.narrow, entry.raw_hash) = (known.narrow, known.raw_hash);
         entry.known = Some(known);
     }
 
@@ -98,7 +114,8 @@ impl<'a> Entries<'a> {
                 answer: row.answer,
             };
             let entry = &mut self.list[*at];
-            if entry.meet_row(row, newcomer, origin, applied) == Verdict::Contested {
+            let narrow = narrow_fingerprint(self.table, row);
+            if entry.meet_row(row, entry.merged(newcomer, row, narrow), narrow, origin, applied) == Verdict::Contested {
                 applied.contested.push((self.table.name.clone(), entry.key.clone()));
             }
         }
@@ -126,12 +143,34 @@ impl<'a> Entries<'a> {
 }
 
 impl<'a> Entry<'a> {
-    fn meet_row(&mut self, row: &'a Row, mut newcomer: Standing, origin: Origin, applied: &mut Applied) -> Verdict {
-        let raw_hash = Some(xxh64(row.raw.as_bytes(), 0));
+    /// A narrow row stands for the record with its columns replaced.
+    fn merged(&self, newcomer: Standing, row: &Row, narrow: Option<u64>) -> Standing {
+        let stored = self.now.and_then(|now| now.fingerprint).filter(|_| row.narrow);
+        match (stored, self.narrow, narrow) {
+            (Some(stored), Some(old), Some(new)) => {
+                Standing { fingerprint: Some(stored.wrapping_sub(old).wrapping_add(new)), ..newcomer }
+            }
+            _ => newcomer,
+        }
+    }
+
+    fn meet_row(
+        &mut self,
+        row: &'a Row,
+        mut newcomer: Standing,
+        narrow: Option<u64>,
+        origin: Origin,
+        applied: &mut Applied,
+    ) -> Verdict {
+        // The record as the first source told it stays.
+        let raw_hash = match self.raw_hash {
+            Some(stored) if row.narrow => Some(stored),
+            _ => Some(xxh64(row.raw.as_bytes(), 0)),
+        };
         let Some(now) = self.now else {
             applied.inserted += 1;
             applied.deleted += u64::from(newcomer.is_deleted());
-            self.take(row, newcomer, raw_hash);
+            self.take(row, newcomer, narrow, raw_hash);
             return Verdict::Newer;
         };
         // The same answer read once more, by newer rules: its record is what it is, only its columns differ.
@@ -150,7 +189,7 @@ impl<'a> Entry<'a> {
                 applied.same += u64::from(!differs && !revived && !died);
                 // The raw record may hold news that no column shows yet.
                 if differs || self.raw_hash != raw_hash {
-                    self.take(row, newcomer, raw_hash);
+                    self.take(row, newcomer, narrow, raw_hash);
                 } else {
                     self.now = Some(newcomer);
                 }
@@ -167,8 +206,9 @@ impl<'a> Entry<'a> {
         verdict
     }
 
-    fn take(&mut self, row: &'a Row, newcomer: Standing, raw_hash: Option<u64>) {
+    fn take(&mut self, row: &'a Row, newcomer: Standing, narrow: Option<u64>, raw_hash: Option<u64>) {
         self.content = Some(row);
+        self.narrow = narrow;
         self.raw_hash = raw_hash;
         self.now = Some(newcomer);
         self.confirmed = true;
@@ -208,6 +248,9 @@ impl<'a> Entry<'a> {
 
 fn check(table: &Table, row: &Row) -> Result<()> {
     stage::check_cells(table, &row.cells)?;
+    if row.narrow && table.narrow.is_empty() {
+        return Err(stage::shape(table, "the table has no narrow profile"));
+    }
     if row.children.len() != table.children.len() {
         return Err(stage::shape(table, "it does not bring rows for each child table"));
     }

@@ -30,7 +30,7 @@ pub(super) fn stored(connection: &Connection, entries: &mut Entries<'_>, with_wa
     let watched: &[String] = if with_watched { &table.watched } else { &[] };
     let texts = watched.iter().map(|column| format!(", cast(t.{} as varchar)", quote(column)));
     let query = format!(
-        "select k.entry, t.rowid, t._asked, t._answered, t._fingerprint, t._raw_hash, epoch_us(t.deleted_at), {stamp}{} \
+        "select k.entry, t.rowid, t._asked, t._answered, t._fingerprint, t._raw_hash, epoch_us(t.deleted_at), {stamp}, t._narrow{} \
          from {} t join temp.main._keys k on {}",
         texts.collect::<String>(),
         sql::of(table),
@@ -39,8 +39,8 @@ pub(super) fn stored(connection: &Connection, entries: &mut Entries<'_>, with_wa
     let read = |row: &Row<'_>| {
         let answer = Answer { asked: row.get(2)?, answered: row.get(3)? };
         let standing = Standing { fingerprint: row.get(4)?, stamp: row.get(7)?, deleted_at: row.get(6)?, answer };
-        let watched = (8..8 + watched.len()).map(|index| row.get(index)).collect::<duckdb::Result<_>>()?;
-        Ok((row.get(0)?, Known { rowid: row.get(1)?, standing, raw_hash: row.get(5)?, watched }))
+        let watched = (9..9 + watched.len()).map(|index| row.get(index)).collect::<duckdb::Result<_>>()?;
+        Ok((row.get(0)?, Known { rowid: row.get(1)?, standing, narrow: row.get(8)?, raw_hash: row.get(5)?, watched }))
     };
     let mut statement = connection.prepare(&query).doing(ACTION)?;
     for found in statement.query_map([], read).doing(ACTION)? {

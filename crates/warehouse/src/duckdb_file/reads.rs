@@ -67,7 +67,7 @@ pub(super) fn fingerprints(connection: &Connection, table: &Table, keys: &[Key])
     let fitting: Vec<_> = keys.iter().filter(|key| sql::key_fits(table, key)).collect();
     lookup::stage_keys(connection, table, fitting.iter().copied())?;
     let query = format!(
-        "select k.entry, t._asked, t._answered, coalesce(t._fingerprint, 0), t.deleted_at is not null \
+        "select k.entry, t._asked, t._answered, coalesce(t._fingerprint, 0), t.deleted_at is not null, t._narrow \
          from {} t join temp.main._keys k on {}",
         sql::of(table),
         sql::keys_match(&table.key, "t", "k"),
@@ -77,7 +77,8 @@ pub(super) fn fingerprints(connection: &Connection, table: &Table, keys: &[Key])
         .query_map([], |row| {
             let answer = Answer { asked: row.get(1)?, answered: row.get(2)? };
             let key: usize = row.get(0)?;
-            Ok((fitting[key].clone(), Stored { fingerprint: row.get(3)?, deleted: row.get(4)?, answer }))
+            let stored = Stored { fingerprint: row.get(3)?, narrow: row.get(5)?, deleted: row.get(4)?, answer };
+            Ok((fitting[key].clone(), stored))
         })
         .doing(ACTION)?;
     rows.collect::<duckdb::Result<_>>().doing(ACTION)

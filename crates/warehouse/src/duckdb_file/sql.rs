@@ -4,8 +4,13 @@ use crate::{Column, ColumnType, Key, Table};
 
 /// Columns that the engine adds to each table, with their types.
 pub(super) const DELETED_AT: &str = "deleted_at";
-pub(super) const BOOKKEEPING: [(&str, &str); 4] =
-    [("_asked", "BIGINT"), ("_answered", "BIGINT"), ("_fingerprint", "UBIGINT"), ("_raw_hash", "UBIGINT")];
+pub(super) const BOOKKEEPING: [(&str, &str); 5] = [
+    ("_asked", "BIGINT"),
+    ("_answered", "BIGINT"),
+    ("_fingerprint", "UBIGINT"),
+    ("_narrow", "UBIGINT"),
+    ("_raw_hash", "UBIGINT"),
+];
 
 /// Table of observed changes in each schema.
 pub(super) const CHANGES: &str = "changes";

@@ -28,7 +28,11 @@ pub(super) struct Touch<'a> {
 pub(super) fn outcome(connection: &Connection, entries: &Entries<'_>) -> Result<()> {
     let table = entries.table;
     let is_put = |entry: &&Entry<'_>| entry.content.is_some() || entry.known.is_none() && entry.now.is_some();
-    let puts: Vec<_> = entries.list.iter().filter(is_put).collect();
+    let is_part = |entry: &&Entry<'_>| entry.known.is_some() && entry.content.is_some_and(|row| row.narrow);
+    let (parts, puts): (Vec<_>, Vec<_>) = entries.list.iter().filter(is_put).partition(is_part);
+    if !parts.is_empty() {
+        put_part(connection, table, &parts)?;
+    }
     if !puts.is_empty() {
         put(connection, table, &puts)?;
         raw(connection, table, &puts)?;
@@ -54,10 +58,7 @@ fn touch_of<'a>(entry: &'a Entry<'_>) -> Option<Touch<'a>> {
 
 /// The older version goes by its row id, the new one comes from the staged rows.
 fn put(connection: &Connection, table: &Table, puts: &[&Entry<'_>]) -> Result<()> {
-    const MARKS: &str =
-        "rid BIGINT, deleted_at BIGINT, asked BIGINT, answered BIGINT, fingerprint UBIGINT, raw_hash UBIGINT";
-    let columns = format!("{MARKS}, {}", stage::cell_definitions(&table.columns));
-    stage::fill(connection, &Staging { name: PUTS, columns }, puts.iter().map(|entry| put_row(table, entry)))?;
+    stage_puts(connection, table, puts)?;
     let target = sql::of(table);
     if puts.iter().any(|entry| entry.known.is_some()) {
         run(
@@ -70,10 +71,37 @@ fn put(connection: &Connection, table: &Table, puts: &[&Entry<'_>]) -> Result<()
     run(
         connection,
         &format!(
-            "insert into {target} ({names}, deleted_at, _asked, _answered, _fingerprint, _raw_hash) \
-             select {values}, make_timestamptz(deleted_at), asked, answered, fingerprint, raw_hash from temp.main.{PUTS}"
+            "insert into {target} ({names}, deleted_at, _asked, _answered, _fingerprint, _narrow, _raw_hash) \
+             select {values}, make_timestamptz(deleted_at), asked, answered, fingerprint, narrow, raw_hash \
+             from temp.main.{PUTS}"
         ),
     )
+}
+
+/// Replaces the columns of the narrow profile; the others and the raw record stay.
+fn put_part(connection: &Connection, table: &Table, parts: &[&Entry<'_>]) -> Result<()> {
+    stage_puts(connection, table, parts)?;
+    let replaced = sql::staged_columns(&table.columns).filter(|(_, column)| table.narrow.contains(&column.name)).map(
+        |(name, column)| {
+            format!("{} = {}", quote(&column.name), sql::unstage(column.column_type, &format!("w.{name}")))
+        },
+    );
+    run(
+        connection,
+        &format!(
+            "update {} t set {}, deleted_at = make_timestamptz(w.deleted_at), _asked = w.asked, _answered = w.answered, \
+             _fingerprint = w.fingerprint, _narrow = w.narrow from temp.main.{PUTS} w where t.rowid = w.rid",
+            sql::of(table),
+            sql::join(replaced, ", "),
+        ),
+    )
+}
+
+fn stage_puts(connection: &Connection, table: &Table, puts: &[&Entry<'_>]) -> Result<()> {
+    const MARKS: &str = "rid BIGINT, deleted_at BIGINT, asked BIGINT, answered BIGINT, fingerprint UBIGINT, \
+                         narrow UBIGINT, raw_hash UBIGINT";
+    let columns = format!("{MARKS}, {}", stage::cell_definitions(&table.columns));
+    stage::fill(connection, &Staging { name: PUTS, columns }, puts.iter().map(|entry| put_row(table, entry)))
 }
 
 fn put_row<'a>(table: &'a Table, entry: &'a Entry<'_>) -> impl Iterator<Item = Staged<'a>> {
@@ -84,6 +112,7 @@ fn put_row<'a>(table: &'a Table, entry: &'a Entry<'_>) -> impl Iterator<Item = S
         Staged::from(now.answer.asked),
         Staged::from(now.answer.answered),
         Staged::from(now.fingerprint),
+        Staged::from(entry.narrow),
         Staged::from(entry.raw_hash),
     ];
     // Without a row, only the key is known.

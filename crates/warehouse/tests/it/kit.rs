@@ -62,6 +62,7 @@ pub(crate) fn tickets() -> Arc<Table> {
             },
             parent: "ticket_id".into(),
         }],
+        narrow: vec![],
     })
 }
 
@@ -94,6 +95,7 @@ pub(crate) fn client(id: i64, name: &str, asked: i64) -> Row {
         raw: format!("{{\"id\":{id},\"name\":\"{name}\"}}").into(),
         answer: answer(asked, asked + 1),
         deleted_at: None,
+        narrow: false,
     }
 }
 
@@ -120,6 +122,7 @@ pub(crate) fn ticket(id: i64, status: i64, stamp: i64, answer: Answer) -> Row {
         raw: format!("{{\"id\":{id},\"status_id\":{status}}}").into(),
         answer,
         deleted_at: None,
+        narrow: false,
     }
 }
 
@@ -190,8 +193,8 @@ pub(crate) fn lines(warehouse: &dyn Warehouse, sql: &str) -> Vec<String> {
 pub(crate) fn state(warehouse: &dyn Warehouse) -> Vec<String> {
     let mut state = Vec::new();
     for question in [
-        "select 'ticket', * exclude (_asked, _answered, _fingerprint, _raw_hash) from halo.tickets order by id",
-        "select 'project', * exclude (_asked, _answered, _fingerprint, _raw_hash) from halo.projects order by id",
+        "select 'ticket', * exclude (_asked, _answered, _fingerprint, _narrow, _raw_hash) from halo.tickets order by id",
+        "select 'project', * exclude (_asked, _answered, _fingerprint, _narrow, _raw_hash) from halo.projects order by id",
         "select 'line', * from halo.ticket_lines order by all",
         "select 'line', * from halo.project_lines order by all",
         "select 'raw', * from halo_raw.tickets order by all",

@@ -18,6 +18,7 @@ mod answers;
 mod batches;
 mod faults;
 mod kit;
+mod narrow;
 mod orders;
 mod questions;
 mod reading;

@@ -43,7 +43,7 @@ fn keys_inside_a_window(open: Open<'_>) {
     let row = |id: i64| {
         let day = i32::try_from(id).unwrap();
         let cells = vec![Cell::Int(id), Cell::Timestamp(id * DAY), Cell::Date(day)];
-        Row { cells, children: vec![], raw: "{}".into(), answer: answer(1, 1), deleted_at: None }
+        Row { cells, children: vec![], raw: "{}".into(), answer: answer(1, 1), deleted_at: None, narrow: false }
     };
     apply(&*warehouse, put(&table, (-2..=3).map(row).collect()));
     for name in ["at", "day"] {

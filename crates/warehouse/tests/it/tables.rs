@@ -36,6 +36,7 @@ fn hostile_names_and_values(open: Open<'_>) {
             raw: value.into(),
             answer: answer(asked, asked),
             deleted_at: None,
+            narrow: false,
         };
         for (asked, value) in
             (1..).zip(["", "'; drop table x; --", "\u{0}", "\u{fffd}🙂", "NULL", &"x".repeat(100_000)])
@@ -80,6 +81,7 @@ fn keys_of_each_kind(open: Open<'_>) {
             raw: "{}".into(),
             answer: answer(1, 1),
             deleted_at: None,
+            narrow: false,
         };
         apply(&*warehouse, put(&table, keys.iter().rev().map(row).collect()));
         assert_eq!(warehouse.live_keys(&table, None).unwrap(), keys);
@@ -210,7 +212,8 @@ fn malformed_values_become_null(open: Open<'_>) {
         let mut cells = vec![Cell::Null; table.columns.len()];
         cells[0] = Cell::Int(id);
         cells[table.position(name).unwrap()] = cell;
-        let row = Row { cells, children: vec![], raw: "{}".into(), answer: answer(1, 1), deleted_at: None };
+        let row =
+            Row { cells, children: vec![], raw: "{}".into(), answer: answer(1, 1), deleted_at: None, narrow: false };
         apply(&*warehouse, put(&table, vec![row]));
     }
     let question =

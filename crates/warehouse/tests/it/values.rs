@@ -109,6 +109,7 @@ proptest! {
             raw: "{}".into(),
             answer: answer(1, 1),
             deleted_at: None,
+        narrow: false,
         };
         // Instants and days as numbers here, so that the engine's calendar is not compared with ours.
         let question = "select * replace (epoch_us(v5) as v5, v6 - date '1970-01-01' as v6) from types.t order by id";

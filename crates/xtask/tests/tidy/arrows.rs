@@ -26,6 +26,8 @@ const PRODUCT: &str = "crates/haloscope/src/";
 const FOLDERS: &[(&str, &[&str])] = &[
     ("store", &["sync", "control", "cli", "http", "background"]),
     ("sync", &["control", "cli", "http", "background"]),
+    ("background", &["control", "cli", "http"]),
+    ("installation", &["control", "cli", "http", "background"]),
     ("http", &["cli"]),
 ];
 

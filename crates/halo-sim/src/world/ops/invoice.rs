@@ -82,15 +82,20 @@ pub(crate) fn set_quantity(world: &mut World, now: Ms, id: i32, place: usize, qu
     })
 }
 
+/// What is open comes in.
 pub(crate) fn pay(world: &mut World, now: Ms, id: i32) -> Option<()> {
+    let mut amount = 0;
     change(world, now, id, |row| {
         if row.voided || row.paid >= row.total() {
             return None;
         }
+        amount = row.total() - row.paid;
         row.paid = row.total();
         row.paid_at = now.div_euclid(DAY) * DAY;
         Some(vec![(0, "paymentstatus", "0".into(), "1".into())])
-    })
+    })?;
+    world.commerce.pay(now, id, amount);
+    Some(())
 }
 
 pub(crate) fn void(world: &mut World, now: Ms, id: i32) -> Option<()> {
@@ -104,5 +109,7 @@ pub(crate) fn delete(world: &mut World, now: Ms, id: i32) -> Option<()> {
     change(world, now, id, |row| {
         row.deleted = true;
         Some(vec![(0, "deleted", "0".into(), "1".into())])
-    })
+    })?;
+    world.commerce.forget_invoice(id);
+    Some(())
 }

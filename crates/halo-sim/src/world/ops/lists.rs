@@ -21,6 +21,7 @@ pub(crate) fn create_agent(world: &mut World, now: Ms, first: &str, last: &str, 
         deleted: false,
         created: now,
     });
+    super::commerce::agent_created(world, now, id);
     id
 }
 

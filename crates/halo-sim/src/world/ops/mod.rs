@@ -4,6 +4,7 @@
 //! logs follow every change alike. Each change stamps its record; a record's stamp always rises, also
 //! when two changes fall into one millisecond.
 
+pub(crate) mod commerce;
 pub(crate) mod invoice;
 pub(crate) mod lists;
 pub(crate) mod party;

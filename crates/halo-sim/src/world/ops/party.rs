@@ -2,8 +2,8 @@
 //! named it fall back to the client "Unknown" or the general user, and are stamped.
 
 use super::ticket::change as change_ticket;
-use super::{Kept, log, next, rise};
-use crate::times::Ms;
+use super::{Kept, commerce, log, next, rise};
+use crate::times::{EMPTY, Ms};
 use crate::world::World;
 use crate::world::reference::ids;
 use crate::world::rows::{Client, Site, Ticket, User};
@@ -33,6 +33,7 @@ pub(crate) fn change_site(world: &mut World, now: Ms, id: i32, edit: impl FnOnce
         for user in users_of(world, id) {
             change_user(world, now, user, |_| ());
         }
+        commerce::site_moved(world, now, id, id);
     }
     Some(())
 }
@@ -59,6 +60,11 @@ pub(crate) fn change_user(world: &mut World, now: Ms, id: i32, edit: impl FnOnce
             log(&mut world.user_changes, now, id, 0, field, &old, &new);
         }
     }
+    if before.site != after.site || after.deleted {
+        commerce::user_gone(world, now, id);
+    } else if before.name() != after.name() {
+        commerce::user_renamed(world, now, id);
+    }
     Some(())
 }
 
@@ -78,11 +84,13 @@ pub(crate) fn create_client(world: &mut World, now: Ms, name: &str) -> i32 {
         account_manager: 0,
         technician: ids::FIRST_AGENT + 1,
         sla: 1,
+        left: EMPTY,
         size: 0,
         created: now,
         updated: stamp,
     });
     create_site(world, now, id, "Main");
+    commerce::client_created(world, now, id);
     id
 }
 
@@ -153,6 +161,7 @@ pub(crate) fn delete_site(world: &mut World, now: Ms, id: i32) -> Result<(), Kep
         change_user(world, now, user, |row| row.site = main);
     }
     change_site(world, now, id, |row| row.deleted = true);
+    commerce::site_moved(world, now, id, main);
     entrust(world, now, |row| row.site == id, |row| row.site = main);
     Ok(())
 }
@@ -175,6 +184,7 @@ pub(crate) fn delete_client(world: &mut World, now: Ms, id: i32) -> Result<(), K
     for user in &users {
         change_user(world, now, *user, |row| row.deleted = true);
     }
+    commerce::client_deleted(world, now, id, &sites);
     let gone = |row: &Ticket| row.client == id || sites.contains(&row.site) || users.contains(&row.user);
     entrust(world, now, gone, |row| {
         (row.client, row.site, row.user, row.contract) = (ids::UNKNOWN_CLIENT, UNKNOWN, UNKNOWN, 0);

@@ -5,10 +5,10 @@ use super::{next, rise};
 use crate::rng::Rng;
 use crate::times::{DAY, EMPTY, Ms};
 use crate::world::World;
-use crate::world::lifecycle::{self, Party};
+use crate::world::lifecycle::{self, Draft, Origin, Party};
 use crate::world::reference::{contract_of, ids};
 use crate::world::rows::{Kind, Text, Ticket};
-use crate::world::words::{self, NoteKind};
+use crate::world::words;
 
 /// Changes a ticket, alive or deleted, and stamps it; the SLA flags are looked at again.
 pub(crate) fn change<T>(world: &mut World, now: Ms, id: i32, edit: impl FnOnce(&mut Ticket) -> T) -> Option<T> {
@@ -34,13 +34,19 @@ pub(crate) fn party(world: &World, user: i32) -> Option<Party> {
 
 /// Logs a new ticket, project or opportunity with its first message.
 pub(crate) fn create(world: &mut World, now: Ms, kind: Kind, party: &Party) -> i32 {
+    let mut rng = Rng::new(world.seed, "draft", world.tickets.next_id().unsigned_abs());
+    let draft = Draft::draw(kind, Origin::Person, &mut rng);
+    log(world, now, draft, party)
+}
+
+/// Logs a new record of this draft with its first message.
+pub(crate) fn log(world: &mut World, now: Ms, draft: Draft, party: &Party) -> i32 {
     let id = next(&world.tickets, crate::world::history::FIRST_TICKET);
     let mut rng = Rng::new(world.seed, "ticket", id.unsigned_abs().into());
-    let mut ticket = lifecycle::arrive(world, id, kind, party, now, &mut rng);
-    ticket.created = now;
+    let ticket = lifecycle::arrive(world, id, draft, party, now, &mut rng);
     world.tickets.push(ticket);
-    let note = words::note_phrase(NoteKind::Logged, rng.next());
-    act(world, now, id, Work { outcome: -1, status: Some(ids::NEW), note, ..Work::default() });
+    let outcome = if draft.tickettype == ids::ALERT { ids::NOTE } else { ids::CONTACT };
+    act(world, now, id, Work { outcome, status: Some(ids::NEW), note: draft.logged(), ..Work::default() });
     id
 }
 

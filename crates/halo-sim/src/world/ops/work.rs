@@ -14,6 +14,8 @@ pub(crate) struct Work {
     /// 0 when the contact did it.
     pub(crate) agent: i32,
     pub(crate) minutes: u16,
+    /// Minutes since the work ended.
+    pub(crate) late: u16,
     pub(crate) billable: bool,
     pub(crate) private: bool,
     /// The status that the ticket gets; `None` leaves it.
@@ -24,14 +26,14 @@ pub(crate) struct Work {
 impl Default for Work {
     fn default() -> Self {
         let note = Text::Own("".into());
-        Self { outcome: 7, agent: 0, minutes: 0, billable: false, private: false, status: None, note }
+        Self { outcome: 7, agent: 0, minutes: 0, late: 0, billable: false, private: false, status: None, note }
     }
 }
 
 /// Adds an action: the ticket is stamped, time worked shows in the timesheet, the feed gets a row.
 pub(crate) fn act(world: &mut World, now: Ms, ticket: i32, work: Work) -> Option<u16> {
     let number = u16::try_from(world.tickets.alive(ticket)?.actions.len() + 1).ok()?;
-    let (agent, minutes) = (work.agent, work.minutes);
+    let (agent, minutes, late) = (work.agent, work.minutes, work.late);
     change(world, now, ticket, |row| {
         let old_status = if row.actions.is_empty() { 0 } else { row.status };
         set_status(row, work.status.unwrap_or(row.status), now);
@@ -50,6 +52,7 @@ pub(crate) fn act(world: &mut World, now: Ms, ticket: i32, work: Work) -> Option
             minutes,
             old_status: small(old_status),
             new_status: small(row.status),
+            late,
             note: work.note,
             at: now,
             edited: now,
@@ -63,13 +66,30 @@ pub(crate) fn act(world: &mut World, now: Ms, ticket: i32, work: Work) -> Option
             deleted: false,
             break_type: 0,
             agent,
-            start: now - Ms::from(minutes) * MINUTE,
+            start: now - (Ms::from(minutes) + Ms::from(late)) * MINUTE,
             minutes,
             note: None,
         });
+        world.commerce.diary.learn(world.time_entries.rows());
     }
     world.feed.push(Activity { id: next(&world.feed, 1), ticket, action: number, at: now });
     Some(number)
+}
+
+/// Adds time that an agent spent on no ticket, up to now.
+pub(crate) fn internal(world: &mut World, now: Ms, agent: i32, minutes: u16, kind: u8, name: &str) {
+    world.time_entries.push(TimeEntry {
+        id: next(&world.time_entries, FIRST_TIME_ENTRY),
+        ticket: 0,
+        action: 0,
+        deleted: false,
+        break_type: kind,
+        agent,
+        start: now - Ms::from(minutes) * MINUTE,
+        minutes,
+        note: Some(name.into()),
+    });
+    world.commerce.diary.learn(world.time_entries.rows());
 }
 
 fn small(status: i32) -> i16 {

@@ -56,7 +56,7 @@ async fn a_full_disk_is_named_and_the_work_is_repeated_once_there_is_room() {
     let Some(disk) = Disk::mount(&desk.data(), 6) else { return };
     desk.connect(&[]).await.with_code(0);
     fails(&desk, &["sync"], &["the disk", "full", "free some space"]).await;
-    disk.remount("size=100m");
+    disk.remount("size=400m");
     recovers(&desk).await;
 
     desk.mutate(5, 40).await;

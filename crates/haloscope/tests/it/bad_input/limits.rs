@@ -68,7 +68,7 @@ async fn a_change_filter_that_is_silently_ignored_costs_requests_and_no_rows() {
     desk.mutate(21, 60).await;
     run(&desk, &["sync"]).await.with_code(0);
     let tickets = "select count(*) as n from halo.tickets where deleted_at is null";
-    let truth = crate::truth::truth(&desk, "Tickets").await.len();
+    let truth = crate::truth::truth(&desk, "Tickets", &["id"]).await.len();
     assert_eq!(desk.query(tickets).await[0]["n"], truth);
     desk.trap(json!({ "filter_ignored": false })).await;
     desk.mutate(22, 30).await;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use halo_sim::Options;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
@@ -15,7 +16,7 @@ async fn a_stopped_pass_goes_on_without_reading_finished_pages_again() {
     const PER_PAGE: u64 = 3;
     // Pages in flight or not stored yet when it was stopped, and questions that are no pages.
     const MORE: u64 = 70;
-    let desk = Desk::hurried(small()).await;
+    let desk = Desk::hurried(Options { clients: Some(40), ..small() }).await;
     desk.connect(&[]).await.with_code(0);
     desk.trap(json!({
         "page_cap": { "size": PER_PAGE, "entities": ["Users"] },
@@ -44,9 +45,10 @@ async fn a_pass_that_waits_for_an_hour_can_be_stopped() {
 
 /// Starts a pass and stops it with SIGTERM when so many requests of this path were made in all.
 async fn stop(desk: &Desk, path: &str, after: u64) -> Done {
-    let child = desk.spawn(&["sync"], None);
+    let mut child = desk.spawn(&["sync"], None);
     let pid = Pid::from_raw(child.id().unwrap().try_into().unwrap()).unwrap();
     while requests(desk, path).await < after {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before {after} requests of {path}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     kill_process(pid, Signal::TERM).unwrap();

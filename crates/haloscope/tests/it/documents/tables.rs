@@ -22,7 +22,30 @@ const NOT_KEPT: &[(&str, &str)] = &[
     ("use", PAGES),
     ("table", PAGES),
     ("_open_search_score", PAGES),
+    ("icon", PAGES),
+    ("icon_download_url", PAGES),
+    ("custombuttons", PAGES),
+    ("allowed_status", PAGES),
+    ("search_score", PAGES),
+    ("your_vote", PAGES),
+    ("_canupdate", PAGES),
+    ("_cancomplete", PAGES),
+    ("_candelete", PAGES),
+    ("agents", "repeats `agent_id`"),
+    ("events", "are `timesheet_events`"),
+    ("approval", "is no figure"),
+    ("recaptcha_token", OPENS),
+    ("report_access_token", OPENS),
+    ("published_id", OPENS),
+    ("data", FILE),
+    ("data_base64", FILE),
+    ("link", FILE),
+    ("download_url", FILE),
+    ("s3url", FILE),
+    ("att_link", FILE),
 ];
+const OPENS: &str = "opens something to whoever has it";
+const FILE: &str = "is the file itself or the way to it";
 const PAGES: &str = "serve HaloPSA's own pages";
 
 /// What one must know to ask well.
@@ -33,6 +56,8 @@ const HINTS: &[(&str, &str)] = &[
         "priorities",
         "A number counts within its SLA: tickets join on (`sla_id`, `priority_id`) = (`slaid`, `priorityid`).",
     ),
+    ("actions", "Numbers count within a ticket: the key is (`ticket_id`, `id`)."),
+    ("lookups", "A value's number counts within its list: `tickets.source` is list 22."),
     ("statuses", "No field says whether a status is an open one; a ticket's `dateclosed` does."),
     ("workdays", "Start and end are times of day, so they are text."),
 ];
@@ -66,6 +91,11 @@ How completeness is proved, as `haloscope status --json` names it:
 - `ids`: all ids of both sides are compared. What is missing here is fetched; what is missing there is looked up among
   HaloPSA's deleted records, or asked for by its id.
 - `whole_list`: every row of the list was read in this pass.
+- `all_pages`: every page was read in this pass, as many rows as HaloPSA counts.
+- `count`: what is new in a log was read, and both sides count as many rows.
+- `recent`: HaloPSA shows rows of some recent days only; those days were compared. Older rows stay as they were seen last.
+- `per_parent`: the rows of each ticket were read since it changed last. `parents` says of how many tickets: older ones
+  follow with `sync --full` or `serve`.
 - `windows`: the list is read by spans of time; every span was read in this pass. A span in the far future had to come
   back empty.
 ";
@@ -83,17 +113,17 @@ const TAIL: &str = "\
 ## Raw records
 
 The schema `halo_raw` has a table of the same name for each table above (lines of invoices are inside their invoice):
-the key, and `raw`, the record's JSON as HaloPSA sent it.
+the key, and `raw`, the record's JSON as HaloPSA sent it, less fields that hold passwords or keys.
 
 ## The engine's own columns
 
-Each table but the lines ends with `_asked`, `_answered` (ticks of the answer that the row came from), `_fingerprint`
-and `_raw_hash`. The schema `_warehouse` holds cursors and definitions. None of it is meant for questions, and any of it
+Each table but the lines ends with `_asked`, `_answered` (ticks of the answer that the row came from), `_fingerprint`,
+`_narrow` and `_raw_hash`. The table `action_reads` notes whose actions were read and when. The schema `_warehouse` holds cursors and definitions. None of it is meant for questions, and any of it
 may change.
 ";
 
 /// Columns of the engine: not listed for each table.
-const OWN: [&str; 4] = ["_asked", "_answered", "_fingerprint", "_raw_hash"];
+const OWN: [&str; 5] = ["_asked", "_answered", "_fingerprint", "_narrow", "_raw_hash"];
 
 type Columns = BTreeMap<String, Vec<(String, String)>>;
 
@@ -127,7 +157,10 @@ fn of_entity(text: &mut String, entity: &Entity, columns: &Columns) {
         [] => String::new(),
         rivals => format!("; {} share its ids, and a record lives in one of them at a time", list(rivals)),
     };
-    line(text, format_args!("- Key: `{key}`{shared}."));
+    line(text, format_args!("- Key: {}{shared}.", list(key)));
+    if let Some(why) = entity.opt_in {
+        line(text, format_args!("- Copied only after `haloscope sync --with {table}`: {why}."));
+    }
     line(text, format_args!("- Read: {}.", reading(entity)));
     line(text, format_args!("- Proof: `{}`. {}.", proof(entity), deletes(entity)));
     if !entity.switches.is_empty() {
@@ -158,7 +191,7 @@ fn of_child(text: &mut String, entity: &Entity, child: &Child, columns: &Columns
     head(text);
     for (name, kind) in &columns[table] {
         let note = match name {
-            name if name == parent => format!("`{}.{}`", entity.table, entity.key),
+            name if name == parent => format!("`{}.{}`", entity.table, entity.key[0]),
             name if name == "deleted_at" => format!("when `{}` was found deleted", entity.table),
             _ => String::new(),
         };
@@ -206,8 +239,22 @@ fn reading(entity: &Entity) -> String {
         Reading::Windows { from, to, column } => {
             format!("spans of time over `{column}` by `{from}` and `{to}`, every span in every pass")
         }
-        Reading::Paged { changed: None, .. } => "page by page, all pages in every pass".to_owned(),
-        Reading::Paged { changed: Some(filter), .. } => {
+        Reading::Each { parameter, table, .. } => {
+            format!("one request with `{parameter}` for each record of `{table}` that can have some, in every pass")
+        }
+        Reading::AllPages => "page by page, all pages in every pass".to_owned(),
+        Reading::Log => "page by page, newest first, as far as rows are new".to_owned(),
+        Reading::Recent { column } => {
+            format!(
+                "one request in every pass. HaloPSA shows recent rows only; the span of `{column}` is what it shows"
+            )
+        }
+        Reading::PerParent { parameter, parents } => format!(
+            "one request with `{parameter}` for each record of {} that is open or recent, and again when it changed; older \
+             ones with `--full`. Where the report lane is granted, a query for a thousand of them at once, without texts",
+            list(parents)
+        ),
+        Reading::Paged { changed: filter, .. } => {
             format!(
                 "page by page, newest first; then what changed, by {}. Where HaloPSA ignores that, all pages again",
                 by(filter)
@@ -225,7 +272,11 @@ fn by(filter: ChangeFilter) -> String {
 fn proof(entity: &Entity) -> String {
     use haloscope::sync::state::Proof;
     let proof = match entity.reading {
-        Reading::Whole | Reading::Parts { .. } => Proof::WholeList,
+        Reading::Whole | Reading::Parts { .. } | Reading::Each { .. } => Proof::WholeList,
+        Reading::AllPages => Proof::AllPages,
+        Reading::Log => Proof::Count,
+        Reading::Recent { .. } => Proof::Recent,
+        Reading::PerParent { .. } => Proof::PerParent,
         Reading::Windows { .. } => Proof::Windows,
         Reading::Paged { .. } => Proof::Ids,
     };
@@ -260,7 +311,7 @@ fn notes(entity: &Entity, column: &str) -> String {
     let echo = entity.echoes.iter().find(|echo| echo.column == column);
     let echo = echo.map(|echo| format!("echo of `{}.{}` by `{}`", echo.table, echo.source, echo.reference));
     let notes = [
-        (entity.key == column).then(|| "key".to_owned()),
+        entity.key.contains(&column).then(|| "key".to_owned()),
         (entity.stamp == Some(column)).then(|| "the record's own time of change".to_owned()),
         (column == "deleted_at").then(|| "when the record was found deleted; observed".to_owned()),
         echo,
@@ -296,7 +347,7 @@ fn stored() -> Columns {
     let folder = tempfile::tempdir().unwrap();
     let file = DuckDbFile::open(&folder.path().join("warehouse.duckdb"), &OpenOptions::default()).unwrap();
     for entity in ENTITIES {
-        file.ensure(&tables::table("halo", entity, &Extras::new())).unwrap();
+        file.ensure(&tables::table("halo", entity, &Extras::new(), &[])).unwrap();
     }
     let sql = "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'halo' \
                order by table_name, column_index";

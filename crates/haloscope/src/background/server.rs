@@ -1,0 +1,177 @@
+//! The tasks of one data folder, and what they share.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use halo_client::Budget;
+use tokio::sync::{Mutex, Notify, OnceCell};
+use tokio_util::sync::CancellationToken;
+use warehouse::{DuckDbFile, Warehouse as _};
+
+use super::BackgroundTask as _;
+use super::board::{Board, Live};
+use super::checkpoint::Checkpoint;
+use super::driver::{Driver, Reports};
+use super::sync_connection::SyncConnection;
+use crate::installation::{Installation, InstallationError, Source};
+use crate::store::Connection;
+use crate::sync::pass::Pass;
+use crate::sync::progress::Tracker;
+
+/// Budgets by HaloPSA: connections to the same one share it.
+type Budgets = Arc<Mutex<BTreeMap<String, Arc<Budget>>>>;
+
+/// One connection that is served.
+pub struct Serving {
+    /// Where it is kept.
+    pub installation: Arc<Installation>,
+    /// What it is.
+    pub connection: Connection,
+    /// The warehouse.
+    pub file: Arc<DuckDbFile>,
+    /// Where it stands, and what people ask of it.
+    pub board: Board,
+    /// Ends all work on it.
+    pub stop: CancellationToken,
+    /// Fires when the warehouse turns out to be damaged.
+    pub damaged: CancellationToken,
+    budgets: Budgets,
+    source: OnceCell<Source>,
+}
+
+impl Serving {
+    /// The way to its HaloPSA, made when it is first needed.
+    ///
+    /// # Errors
+    /// See [`InstallationError`].
+    pub async fn source(&self) -> Result<&Source, InstallationError> {
+        self.source
+            .get_or_try_init(|| async {
+                let system = self.installation.permits(&self.connection)?.system().to_owned();
+                let mut budgets = self.budgets.lock().await;
+                let budget = match budgets.get(&system) {
+                    Some(shared) => shared.clone(),
+                    None => self.installation.budget(&self.connection).await?,
+                };
+                budgets.insert(system, budget.clone());
+                let first_tick = self.file.highest_tick()? + 1;
+                self.installation.source_within(&self.connection, first_tick, budget)
+            })
+            .await
+    }
+
+    /// Requests to its HaloPSA until now.
+    pub fn requests(&self) -> u64 {
+        self.source.get().map_or(0, |source| source.counter.requests())
+    }
+
+    /// A pass over it that shows on its board where it stands.
+    ///
+    /// # Errors
+    /// See [`InstallationError`].
+    pub async fn pass(
+        self: &Arc<Self>,
+        cancel: CancellationToken,
+        accepted: Vec<String>,
+    ) -> Result<(Pass, Arc<Tracker>), InstallationError> {
+        let source = self.source().await?;
+        let (counter, shown) = (source.counter.clone(), self.clone());
+        let tracker = Arc::new(Tracker::new(
+            source.budget.clone(),
+            self.installation.clock.clone(),
+            move || counter.requests(),
+            move |progress| shown.board.set(|live| live.progress = Some(progress.clone())),
+        ));
+        let client = source.client.clone();
+        let pass =
+            self.installation.pass(&self.connection, &self.file, client, tracker.clone(), cancel, accepted).await?;
+        Ok((pass, tracker))
+    }
+}
+
+/// All that goes on by itself.
+pub struct Server {
+    /// What is served.
+    pub connections: Vec<Arc<Serving>>,
+    /// Fires when the warehouse turns out to be damaged: it has to be made anew.
+    pub damaged: CancellationToken,
+    driver: Driver,
+    reports: Reports,
+    budgets: Budgets,
+}
+
+impl Server {
+    /// Starts all tasks; they end when `stop` fires. Must be called within a tokio runtime.
+    pub fn start(
+        installation: &Arc<Installation>,
+        connections: Vec<Connection>,
+        file: &Arc<DuckDbFile>,
+        stop: &CancellationToken,
+    ) -> Self {
+        let mut driver = Driver::new(installation.clock.clone(), stop.clone());
+        let (budgets, damaged) = (Budgets::default(), CancellationToken::new());
+        let serving = |connection: Connection| {
+            Arc::new(Serving {
+                installation: installation.clone(),
+                connection,
+                file: file.clone(),
+                board: Board::default(),
+                stop: stop.clone(),
+                damaged: damaged.clone(),
+                budgets: budgets.clone(),
+                source: OnceCell::new(),
+            })
+        };
+        let connections: Vec<_> = connections.into_iter().map(serving).collect();
+        for serving in &connections {
+            let task = SyncConnection::new(serving.clone());
+            driver.start(task, &serving.connection.settings.name, serving.board.wake.clone());
+        }
+        driver.start(Checkpoint::new(file.clone()), "", Arc::new(Notify::new()));
+        let reports = driver.reports();
+        Self { connections, damaged, driver, reports, budgets }
+    }
+
+    /// What is shown of all connections, now and later.
+    pub fn view(&self) -> View {
+        View { connections: self.connections.clone(), reports: self.reports.clone() }
+    }
+
+    /// Waits for the tasks to end after they were told to stop, and settles the budgets. Says whether all ended within
+    /// `patience`.
+    pub async fn ended(self, patience: Duration) -> bool {
+        let all_ended = self.driver.ended(patience).await;
+        for budget in self.budgets.lock().await.values() {
+            if let Err(error) = budget.close().await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "unused permits could not be given back; they count as used");
+            }
+        }
+        all_ended
+    }
+}
+
+/// How all connections stand.
+#[derive(Clone)]
+pub struct View {
+    connections: Vec<Arc<Serving>>,
+    reports: Reports,
+}
+
+impl View {
+    /// The connection of that name.
+    pub fn serving(&self, name: &str) -> Option<&Arc<Serving>> {
+        self.connections.iter().find(|serving| serving.connection.settings.name == name)
+    }
+
+    /// How the connection of that name stands now.
+    pub fn live(&self, name: &str) -> Option<Live> {
+        let serving = self.serving(name)?;
+        let mut live = serving.board.live().borrow().clone();
+        let reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        let report = reports.get(&format!("{} {name}", SyncConnection::NAME));
+        live.next_at_ms = report.and_then(|report| report.next_at_ms);
+        Some(live)
+    }
+}

@@ -1,0 +1,252 @@
+//! `haloscope serve`: keeps all connections in sync until it is stopped, and answers the other commands meanwhile.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use warehouse::{DuckDbFile, Warehouse as _};
+
+use super::holder::{Access, Holder};
+use super::through::Told;
+use super::{Common, LogFormat, output, status, stop};
+use crate::background::board::{Doing, Trouble, Wish};
+use crate::background::server::{Server, Serving, View};
+use crate::control::{self, EventSink, Failure, Handler, Request};
+use crate::installation::{Installation, Rebuilt};
+use crate::store::{Connection, Store, StoreError};
+use crate::sync::verify;
+
+/// After a signal all is over within 5 s: so long for passes, for those who ask, and for writing back the log. Whatever
+/// takes longer is as after a crash, which loses nothing.
+const FOR_PASSES: Duration = Duration::from_millis(2_000);
+const FOR_ANSWERS: Duration = Duration::from_millis(300);
+const FOR_THE_LOG: Duration = Duration::from_millis(700);
+/// How long what still uses a damaged warehouse is waited for.
+const FOR_THE_DAMAGED: Duration = Duration::from_secs(60);
+/// A warehouse that is damaged again after it was made anew so often has a cause that a person must find.
+const MOST_REBUILDS: u32 = 2;
+/// Between two lines of progress for one who waits.
+const BETWEEN_LINES: Duration = Duration::from_millis(200);
+
+/// How it is run.
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    /// How log lines look.
+    #[arg(long, value_enum, default_value_t)]
+    log_format: LogFormat,
+}
+
+impl Arguments {
+    pub(super) fn log_format(&self) -> LogFormat {
+        self.log_format
+    }
+}
+
+/// Carries out the command.
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let data = &arguments.common.data;
+    let installation: Arc<Installation> = Arc::from(Access::existing(data).await?.hold(data, Request::Yield).await?);
+    let connections = installation.store.connection_list().await?;
+    if connections.is_empty() {
+        return Err(StoreError::NoConnection.into());
+    }
+    let stop = stop::on_signal();
+    let names: Vec<_> = connections.iter().map(|connection| connection.settings.name.as_str()).collect();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), connections = names.join(", "), "haloscope serves");
+    let served = serve(&installation, &connections, &stop).await;
+    if timeout(FOR_ANSWERS, installation.store.clone().close()).await.is_err() {
+        tracing::warn!("the store was still in use");
+    }
+    served?;
+    tracing::info!("haloscope ended");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Serves until it is stopped. A warehouse that is or turns out to be damaged is made anew.
+async fn serve(
+    installation: &Arc<Installation>,
+    connections: &[Connection],
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let mut file = match installation.warehouse().await {
+        Err(error) if error.asks_for_rebuild() => rebuild(installation).await?,
+        opened => opened?,
+    };
+    for _ in 0..=MOST_REBUILDS {
+        let all_ended = until_damaged(installation, connections, file.clone(), stop).await?;
+        if stop.is_cancelled() {
+            return if all_ended { write_back(file).await } else { Ok(()) };
+        }
+        let free = async {
+            while Arc::strong_count(&file) > 1 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(FOR_THE_DAMAGED, free).await.context("the damaged warehouse is still in use")?;
+        drop(file);
+        file = rebuild(installation).await?;
+    }
+    anyhow::bail!("the warehouse was damaged again and again: check the disk")
+}
+
+async fn rebuild(installation: &Installation) -> anyhow::Result<Arc<DuckDbFile>> {
+    let Rebuilt { file, damaged } = installation.rebuild().await?;
+    let kept = damaged.display();
+    tracing::warn!(%kept, "the warehouse was damaged or incomplete; it is read anew and the damaged file is kept");
+    Ok(file)
+}
+
+/// Serves on this warehouse until it is stopped or the warehouse turns out to be damaged. Says whether all passes ended in
+/// time.
+async fn until_damaged(
+    installation: &Arc<Installation>,
+    connections: &[Connection],
+    file: Arc<DuckDbFile>,
+    stop: &CancellationToken,
+) -> anyhow::Result<bool> {
+    let end = stop.child_token();
+    let server = Server::start(installation, connections.to_vec(), &file, &end);
+    let holder = Holder::new(installation, Some(file), "serves");
+    let answering = Answering { holder, store: installation.store.clone(), view: server.view() };
+    let socket = control::serve(installation.folder.clone(), Arc::new(answering), end.clone())
+        .context("other commands could not be answered");
+    if socket.is_ok() {
+        tokio::select! {
+            () = end.cancelled() => {}
+            () = server.damaged.cancelled() => {}
+        }
+    }
+    end.cancel();
+    let all_ended = server.ended(FOR_PASSES).await;
+    if !all_ended {
+        tracing::warn!("a pass did not end in time and is dropped; it goes on where it was at the next start");
+    }
+    if timeout(FOR_ANSWERS, socket?.ended()).await.is_err() {
+        tracing::warn!("a command that was being answered is dropped");
+    }
+    Ok(all_ended)
+}
+
+/// Writes the log back, unless that takes too long: then the next start does it.
+async fn write_back(file: Arc<DuckDbFile>) -> anyhow::Result<()> {
+    let written = tokio::task::spawn_blocking(move || file.checkpoint());
+    match timeout(FOR_THE_LOG, written).await {
+        Ok(written) => Ok(written.context("the log could not be written back")??),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Answers other processes.
+struct Answering {
+    holder: Holder,
+    store: Store,
+    view: View,
+}
+
+impl Handler for Answering {
+    async fn handle(&self, request: Request, events: EventSink) -> Result<(), Failure> {
+        match request {
+            Request::Status { connection } => {
+                // A client that has gone needs no answer.
+                let _ = events.data(&self.report(connection.as_deref()).await?).await;
+                Ok(())
+            }
+            Request::Sync { connection, full, accept_absences: accepted, with, without } => {
+                let name = self.name(connection.as_deref()).await?;
+                self.sync(&name, Wish { full, accepted, with, without }, &events).await
+            }
+            Request::Verify { connection } => {
+                let name = self.name(connection.as_deref()).await?;
+                Box::pin(self.verify(&name, &events)).await
+            }
+            other => self.holder.handle(other, events).await,
+        }
+    }
+}
+
+impl Answering {
+    async fn report(&self, connection: Option<&str>) -> Result<status::Report, Failure> {
+        let report = status::report(&self.store, connection, Some("serves")).await;
+        let mut report = report.map_err(|error| Failure::because("status", output::chain(&error)))?;
+        for connection in &mut report.connections {
+            connection.live = self.view.live(&connection.name);
+        }
+        Ok(report)
+    }
+
+    /// The name of the connection that is meant.
+    async fn name(&self, connection: Option<&str>) -> Result<String, Failure> {
+        let found = self.store.connection_get(connection).await;
+        Ok(found.map_err(|error| Failure::new("connection", &error))?.settings.name)
+    }
+
+    fn serving(&self, name: &str) -> Result<&Arc<Serving>, Failure> {
+        let unknown = || Failure::because("connection", format!("the connection `{name}` is not served"));
+        self.view.serving(name).ok_or_else(unknown)
+    }
+
+    /// Has a pass made, and waits for it. It is made also when the one who asked has gone.
+    async fn sync(&self, name: &str, wish: Wish, events: &EventSink) -> Result<(), Failure> {
+        let board = &self.serving(name)?.board;
+        let mut answers = board.answers();
+        let number = board.wish(wish);
+        let answered = answers.wait_for(|answered| answered.number >= number);
+        let answered = tokio::select! {
+            answered = answered => answered.expect("the board outlives those who ask").failed.clone(),
+            () = self.relay(name, events) => None,
+            () = events.cancelled().cancelled() => return Err(stopped()),
+        };
+        if let Some(Trouble { error, advice, .. }) = answered {
+            return Err(Failure::because("failed", format!("{}. {advice}", error.trim_end_matches('.'))));
+        }
+        let _ = events.data(&Told::Report(self.report(Some(name)).await?)).await;
+        Ok(())
+    }
+
+    /// Tells of progress for ever.
+    async fn relay(&self, name: &str, events: &EventSink) {
+        let Ok(serving) = self.serving(name) else { return };
+        let mut live = serving.board.live();
+        loop {
+            let now = Told::Live(Box::new(live.borrow_and_update().clone()));
+            // Whoever does not read any more has gone: the cancellation says so.
+            let _ = events.data(&now).await;
+            tokio::time::sleep(BETWEEN_LINES).await;
+            if live.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Compares both sides between two passes.
+    async fn verify(&self, name: &str, events: &EventSink) -> Result<(), Failure> {
+        let serving = self.serving(name)?;
+        let work = async {
+            let _turn = serving.board.turn.lock().await;
+            serving.board.set(|live| live.doing = Doing::Verifies);
+            let cancel = events.cancelled().clone();
+            let verified = match serving.pass(cancel, Vec::new()).await {
+                Ok((pass, _)) => Box::pin(verify::run(&pass)).await.map_err(super::sync::advised),
+                Err(error) => Err(error.into()),
+            };
+            serving.board.set(|live| (live.doing, live.progress) = (Doing::Waits, None));
+            verified.map_err(|error| Failure::because("failed", output::chain(&error)))
+        };
+        let verified = tokio::select! {
+            verified = work => verified?,
+            () = self.relay(name, events) => return Err(stopped()),
+        };
+        let _ = events.data(&Told::Verified(verified)).await;
+        Ok(())
+    }
+}
+
+fn stopped() -> Failure {
+    Failure::because("stopped", "`haloscope serve` ends; what it did is kept")
+}
