@@ -106,8 +106,10 @@ fn change(sim: &Sim, asked: &Map<String, Value>) -> Result<Value, String> {
     };
     let (seed, count) = (number("seed", sim.options.seed)?, number("count", 1)?);
     let count = u32::try_from(count).ok().filter(|count| *count <= 1_000_000).ok_or("`count` is at most 1000000.")?;
+    let tickets_only = asked.get("tickets_only").and_then(Value::as_bool).unwrap_or(false);
+    let make = if tickets_only { mutate::mutate_tickets } else { mutate::mutate };
     let effects = sim.traps().effects();
-    Ok(mutate::mutate(&mut sim.world_to_change(&effects), sim.clock.now(), seed, count))
+    Ok(make(&mut sim.world_to_change(&effects), sim.clock.now(), seed, count))
 }
 
 /// All records of a kind in full, one a line, deleted ones marked; in HaloPSA's usual spelling and with

@@ -42,7 +42,16 @@ const fn op(share: u32, name: &'static str, make: fn(&mut Hand<'_>) -> Done) -> 
 
 /// Makes `count` changes and tells which: `{"done": [{"op", "entity", "id", ...}], "counts": {op: n}}`.
 pub(crate) fn mutate(world: &mut World, now: Ms, seed: u64, count: u32) -> Value {
-    let ops: Vec<&Op> = [tickets::OPS, parties::OPS, lists::OPS, commerce::OPS].into_iter().flatten().collect();
+    draw(&[tickets::OPS, parties::OPS, lists::OPS, commerce::OPS], world, now, seed, count)
+}
+
+/// As [`mutate`], but only what changes tickets.
+pub(crate) fn mutate_tickets(world: &mut World, now: Ms, seed: u64, count: u32) -> Value {
+    draw(&[tickets::OPS], world, now, seed, count)
+}
+
+fn draw(kinds: &[&[Op]], world: &mut World, now: Ms, seed: u64, count: u32) -> Value {
+    let ops: Vec<&Op> = kinds.iter().copied().flatten().collect();
     let shares: Vec<u32> = ops.iter().map(|op| op.share).collect();
     let mut done = Vec::new();
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();

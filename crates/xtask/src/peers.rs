@@ -21,7 +21,7 @@ const CLIENT_SECRET: &str = "only-for-the-simulator";
 
 pub(crate) fn run() -> Result<Count> {
     let folder = root().join("tests/peers");
-    let Some(python) = python::set_up(&folder.join("requirements.txt"))? else {
+    let Some(python) = python::set_up("peers", &folder.join("requirements.txt"))? else {
         eprintln!(
             "peers: not run, they need Python 3.10 or newer with venv (Debian, Ubuntu: apt-get install python3-venv)"
         );

@@ -1,4 +1,4 @@
-//! A Python of the project's own, in `.haloscope/peers`, with what `tests/peers/requirements.txt` fixes by hash.
+//! Pythons of the project's own, in `.haloscope`, with what a `requirements.txt` fixes by hash.
 
 use std::{
     env, fs,
@@ -18,9 +18,10 @@ pub(crate) fn in_ci() -> bool {
     env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
 }
 
-/// The environment's interpreter, set up once per content of the requirements; `None` where this machine has no usable Python.
-pub(crate) fn set_up(requirements: &Path) -> Result<Option<PathBuf>> {
-    let folder = root().join(".haloscope/peers");
+/// The interpreter of the environment of this name, set up once per content of the requirements; `None` where this machine has no
+/// usable Python.
+pub(crate) fn set_up(name: &str, requirements: &Path) -> Result<Option<PathBuf>> {
+    let folder = root().join(".haloscope").join(name);
     let stamp = folder.join("requirements.txt");
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let wanted = fs::read(requirements).with_context(|| format!("`{}` is missing", requirements.display()))?;
@@ -28,13 +29,13 @@ pub(crate) fn set_up(requirements: &Path) -> Result<Option<PathBuf>> {
         return Ok(Some(python));
     }
     let Some(system) = system() else { return Ok(None) };
-    eprintln!("Setting up Python for the peers (once)");
+    eprintln!("Setting up Python for {name} (once)");
     let made = passes(Command::new(system).args(["-m", "venv", "--clear"]).arg(&folder))?;
     ensure!(made, "`python -m venv` failed: see its message above");
     let mut pip = Command::new(&python);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"])
         .arg(requirements);
-    ensure!(passes(&mut pip)?, "`pip install` failed for tests/peers: see its message above");
+    ensure!(passes(&mut pip)?, "`pip install` failed for {name}: see its message above");
     fs::write(stamp, wanted)?;
     Ok(Some(python))
 }

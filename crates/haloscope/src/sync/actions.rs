@@ -173,7 +173,9 @@ impl Reading<'_> {
         parents: Vec<Parent>,
         lane: Lane,
     ) -> Result<(Vec<Told>, Vec<Page>), SyncError> {
-        let (pass, parameter) = (self.pass, subject.entity.key[0]);
+        let (pass, parameter, table) = (self.pass, subject.entity.key[0], subject.entity.table);
+        // Progress counts requests: what the lane brings at once is done at once.
+        pass.reporter.expects(table, self.plan.parents);
         let mut answers = futures_util::stream::iter(parents)
             .map(|parent| async move {
                 let params = vec![(parameter, Cow::Owned(parent.id.to_string()))];
@@ -188,6 +190,7 @@ impl Reading<'_> {
                     parent.texts = Some(parent.version.clone());
                     told.push(Told { parent, answer: answer_of(&page), actions: page.records.len() });
                     pages.push(page);
+                    pass.reporter.rows(table, self.read + told.len() as u64);
                 }
                 Ok(_) => self.fail(subject, &parent, "the answer holds fewer actions than it counts"),
                 Err(error) if error.is_refusal() => return Err(error),
@@ -246,10 +249,7 @@ impl Reading<'_> {
         let tickets = told.len() as u64;
         subject.put(self.pass, rows, origin, extra).await?;
         if one_by_one {
-            // Progress counts requests: what the lane brings at once is done at once.
             self.read += tickets;
-            self.pass.reporter.expects(subject.entity.table, self.plan.parents);
-            self.pass.reporter.rows(subject.entity.table, self.read);
         }
         Ok(())
     }

@@ -1,0 +1,200 @@
+"""`cargo x bench sync`: how much a first copy and a later look cost, beside others in the same run.
+
+Needs the folder with the release binaries. Names of measurements choose some of them; without any, all are made.
+Prints a line for each figure, and at the end the tables of `docs/benchmarks.md`.
+"""
+
+import json
+import os
+import pathlib
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).parent
+BINARIES = pathlib.Path(sys.argv[1])
+SECRET = "only-for-the-simulator"
+CLIENT_ID = "5f1c2c86-6a3e-4a0b-9d0e-7c1f4f0f3a11"
+NO_LIMIT = 100_000_000
+# The usual 450 requests in 300 s on a clock that runs fifty times as fast.
+LIMIT, WINDOW_S = 450, 6
+START_S = 180
+
+
+class Simulator:
+    """A simulator in a process of its own."""
+
+    def __init__(self, tickets, limit=NO_LIMIT, window_s=300):
+        command = [BINARIES / "halo-sim", "--tickets", str(tickets), "--tenant", "bench", "--client-id", CLIENT_ID,
+                   "--client-secret", SECRET, "--limit", str(limit), "--window-seconds", str(window_s),
+                   "--now", "2026-11-24T17:00:00"]
+        self.limit, self.window_s = limit, window_s
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        for line in self.process.stdout:
+            if "Resource URL" in line:
+                self.url = line.split()[-1].rstrip("/")
+            if line.strip() == "" or "Secret" in line:
+                if hasattr(self, "url"):
+                    break
+        self.host = self.url.removesuffix("/api")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def control(self, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.host}/_sim/{path}", data)
+        with urllib.request.urlopen(request, timeout=600) as answer:
+            return json.load(answer)
+
+    def latency(self, milliseconds):
+        slow = {"milliseconds": milliseconds, "jitter": 0} if milliseconds else False
+        self.control("traps", {"slow": slow})
+
+    def environment(self):
+        return {"PATH": os.environ["PATH"], "HALO_RESOURCE_URL": self.url, "HALO_TENANT": "bench",
+                "HALO_CLIENT_ID": CLIENT_ID, "HALO_CLIENT_SECRET": SECRET, "HALOSCOPE_CLIENT_SECRET": SECRET,
+                "HALOSCOPE_LOG": "error", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def measure(simulator, command, folder):
+    """Runs a command to its end: wall time, CPU seconds, peak memory in MB, and what it asked for."""
+    simulator.control("ledger/reset", {})
+    environment = {**simulator.environment(), "HOME": str(folder)}
+    begun = time.monotonic()
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    output = process.stdout.read().decode(errors="replace")
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - begun
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"{command[0]} ended with {process.returncode}:\n{output[-4000:]}")
+    ledger = simulator.control("ledger")
+    return {"wall_s": wall, "cpu_s": usage.ru_utime + usage.ru_stime, "peak_mb": usage.ru_maxrss / 1024,
+            "requests": ledger["requests"], "most_in_a_window": ledger["max_in_any_window"],
+            "rejected_429": ledger["rejected_429"], "output": output.strip()}
+
+
+def haloscope(*arguments):
+    return [str(BINARIES / "haloscope"), *arguments]
+
+
+def connect(simulator, folder):
+    """A connection that uses the whole limit."""
+    measure(simulator, haloscope(
+        "connect", "--resource-url", simulator.url, "--auth-url", f"{simulator.host}/auth", "--tenant", "bench",
+        "--client-id", CLIENT_ID, "--allow-private-address", "--reserve-percent", "0", "--limit",
+        str(min(simulator.limit, 1_000_000)), "--window-seconds", str(simulator.window_s)), folder)
+
+
+def others(*kept):
+    """Arguments that leave out every entity but these."""
+    listed = subprocess.run(haloscope("entities", "--json"), capture_output=True, check=True, text=True).stdout
+    tables = [entry["table"] for entry in json.loads(listed) if entry["state"] == "copied" and entry["table"]]
+    return [part for table in tables if table not in kept for part in ("--without", table)]
+
+
+def show(name, figures):
+    """One line, in columns."""
+    keys = ("wall_s", "cpu_s", "peak_mb", "requests")
+    print(f"{name:44}" + "".join(f"  {key} {figures[key]:>10.2f}" for key in keys), flush=True)
+    return figures
+
+
+def ratio(name, value, goal):
+    print(f"{name:44}  {value:>8.3f}  (goal: {goal})", flush=True)
+
+
+def first_copy(simulator, *arguments):
+    """A first copy into an empty folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        connect(simulator, folder)
+        return measure(simulator, haloscope("sync", *arguments), folder)
+
+
+def peers():
+    """100,000 tickets beside dlt and airbyte-cdk."""
+    with Simulator(100_000) as simulator:
+        for milliseconds in (0, 20):
+            simulator.latency(milliseconds)
+            ours = show(f"haloscope, {milliseconds} ms", first_copy(simulator, *others("tickets")))
+            theirs = {}
+            for peer in ("dlt", "airbyte"):
+                with tempfile.TemporaryDirectory() as folder:
+                    script = str(HERE / f"{peer}_peer.py")
+                    theirs[peer] = show(f"{peer}, {milliseconds} ms", measure(simulator, [sys.executable, script], folder))
+                    print(f"  rows: {theirs[peer]['output'].splitlines()[-1]}")
+            for peer, figures in theirs.items():
+                ratio(f"CPU, {peer} / haloscope, {milliseconds} ms", figures["cpu_s"] / ours["cpu_s"], "dlt: 8 or more")
+                ratio(f"wall, {peer} / haloscope, {milliseconds} ms", figures["wall_s"] / ours["wall_s"], "dlt: 5 or more")
+
+
+def limit():
+    """1,000,000 tickets without actions under the limit, with and without faults."""
+    for faults in (False, True):
+        with Simulator(1_000_000, LIMIT, WINDOW_S) as simulator:
+            if faults:
+                simulator.control("traps", {"limit_429": {"every": 40}, "server_errors": {"every": 41, "status": 503}})
+            done = show(f"1,000,000 tickets, limit, faults: {faults}", first_copy(simulator, "--without", "actions"))
+            bound = (done["requests"] / LIMIT - 1) * WINDOW_S
+            ratio("wall / bound of the limit", done["wall_s"] / bound, "1.15" if faults else "1.02")
+            print(f"  refused by the limit: {done['rejected_429']}, most in a window: {done['most_in_a_window']}")
+
+
+def memory():
+    """Peak memory of a first copy of all entities without actions, no limit."""
+    peaks = []
+    for tickets in (300_000, 1_000_000):
+        with Simulator(tickets) as simulator:
+            done = show(f"{tickets:,} tickets, no limit", first_copy(simulator, "--without", "actions"))
+            peaks.append(done["peak_mb"])
+    ratio("peak memory, 1,000,000 / 300,000", peaks[1] / peaks[0], "1.15 at most, and below 800 MB")
+
+
+def delta():
+    """1,000 changed tickets of 1,000,000."""
+    only = others("tickets")
+    with Simulator(1_000_000) as simulator, tempfile.TemporaryDirectory() as folder:
+        connect(simulator, folder)
+        measure(simulator, haloscope("sync", *only), folder)
+        show("nothing changed", measure(simulator, haloscope("sync", *only), folder))
+        done = simulator.control("mutate", {"seed": 1, "count": 1_000, "tickets_only": True})["done"]
+        print(f"  {len({change['id'] for change in done})} tickets were changed")
+        show("1,000 tickets changed", measure(simulator, haloscope("sync", *only), folder))
+
+
+def lane():
+    """Tickets with their actions, through the report lane and one by one."""
+    only = others("tickets", "actions")
+    with Simulator(20_000) as simulator:
+        granted = show("20,000 tickets with actions, lane", first_copy(simulator, "--full", *only))
+        simulator.control("traps", {"report_refused": True})
+        alone = show("20,000 tickets with actions, one by one", first_copy(simulator, "--full", *only))
+        ratio("requests, one by one / lane", alone["requests"] / granted["requests"], "50 or more")
+
+
+MEASUREMENTS = {measurement.__name__: measurement for measurement in (peers, limit, memory, delta, lane)}
+
+
+def main():
+    chosen = sys.argv[2:] or list(MEASUREMENTS)
+    print(f"{platform.platform()}, {os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}")
+    for name in chosen:
+        print(f"\n{name}: {MEASUREMENTS[name].__doc__}", flush=True)
+        MEASUREMENTS[name]()
+
+
+if __name__ == "__main__":
+    main()
