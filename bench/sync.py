@@ -1,7 +1,7 @@
 """`cargo x bench sync`: how much a first copy and a later look cost, beside others in the same run.
 
 Needs the folder with the release binaries. Names of measurements choose some of them; without any, all are made.
-Prints a line for each figure, and at the end the tables of `docs/benchmarks.md`.
+Prints a line for each figure; `docs/benchmarks.md` is written from them by hand.
 """
 
 import json
@@ -22,7 +22,6 @@ CLIENT_ID = "5f1c2c86-6a3e-4a0b-9d0e-7c1f4f0f3a11"
 NO_LIMIT = 100_000_000
 # The usual 450 requests in 300 s on a clock that runs fifty times as fast.
 LIMIT, WINDOW_S = 450, 6
-START_S = 180
 
 
 class Simulator:
@@ -34,12 +33,7 @@ class Simulator:
                    "--now", "2026-11-24T17:00:00"]
         self.limit, self.window_s = limit, window_s
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        for line in self.process.stdout:
-            if "Resource URL" in line:
-                self.url = line.split()[-1].rstrip("/")
-            if line.strip() == "" or "Secret" in line:
-                if hasattr(self, "url"):
-                    break
+        self.url = next(line.split()[-1].rstrip("/") for line in self.process.stdout if "Resource URL" in line)
         self.host = self.url.removesuffix("/api")
 
     def __enter__(self):

@@ -180,14 +180,9 @@ impl Pass {
             custom::look(self, subject).await?;
         }
         match subject.entity.reading {
-            Reading::Whole => whole::read(self, subject, None, narrowed).await,
-            Reading::Parts { parameter, values } => {
-                let values = values.iter().map(|value| (*value).to_owned()).collect();
-                whole::read(self, subject, Some((parameter, values)), narrowed).await
-            }
-            Reading::Each { parameter, table, counted_by } => {
-                let values = whole::values(self, table, counted_by).await?;
-                whole::read(self, subject, Some((parameter, values)), narrowed).await
+            Reading::Whole | Reading::Parts { .. } | Reading::Each { .. } => {
+                let parts = whole::parts(self, subject.entity.reading).await?;
+                whole::read(self, subject, parts, narrowed).await
             }
             Reading::Windows { from, to, .. } => {
                 windows::read(self, subject, windows::Parameters { from, to }, narrowed).await

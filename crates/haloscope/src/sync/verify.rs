@@ -96,18 +96,9 @@ pub async fn run(pass: &Pass) -> Result<Vec<Verified>, SyncError> {
 async fn compare(pass: &Pass, subject: &mut Subject) -> Result<Verified, SyncError> {
     let mut there: HashMap<Key, Content> = HashMap::new();
     match subject.entity.reading {
-        Reading::Whole | Reading::Recent { .. } => {
-            let pages = whole::pages(pass, subject, Lane::Person, None).await?;
-            note(pass, subject, pages, &mut there).await?;
-        }
-        Reading::Each { parameter, table, counted_by } => {
-            let values = whole::values(pass, table, counted_by).await?;
-            let pages = whole::pages(pass, subject, Lane::Person, Some((parameter, values))).await?;
-            note(pass, subject, pages, &mut there).await?;
-        }
-        Reading::Parts { parameter, values } => {
-            let values = values.iter().map(|value| (*value).to_owned()).collect();
-            let pages = whole::pages(pass, subject, Lane::Person, Some((parameter, values))).await?;
+        Reading::Whole | Reading::Recent { .. } | Reading::Each { .. } | Reading::Parts { .. } => {
+            let parts = whole::parts(pass, subject.entity.reading).await?;
+            let pages = whole::pages(pass, subject, Lane::Person, parts).await?;
             note(pass, subject, pages, &mut there).await?;
         }
         Reading::Paged { .. } | Reading::AllPages | Reading::Log => {
@@ -151,11 +142,9 @@ async fn note(
     pages: Vec<Page>,
     there: &mut HashMap<Key, Content>,
 ) -> Result<(), SyncError> {
-    let table = subject.table.clone();
     let rows = subject.preview(pass, pages).await?;
-    // A field that is new would have widened the table meanwhile; its values count as different, which they are.
-    let table = if subject.table == table { table } else { subject.table.clone() };
-    there.extend(rows.into_iter().map(|(key, row)| (key, Content::of(&table, &row))));
+    // A field that is new has widened the table by now; its values count as different, which they are.
+    there.extend(rows.into_iter().map(|(key, row)| (key, Content::of(&subject.table, &row))));
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use halo_client::entities::Reading;
 use halo_client::{Lane, Page};
 use warehouse::{Answer, Field, Interrupt, Key, Origin};
 
@@ -20,11 +21,7 @@ pub type Parts = Option<(&'static str, Vec<String>)>;
 ///
 /// # Errors
 /// Those of the warehouse.
-pub async fn values(
-    pass: &Pass,
-    table: &'static str,
-    counted_by: Option<&'static str>,
-) -> Result<Vec<String>, SyncError> {
+async fn values(pass: &Pass, table: &'static str, counted_by: Option<&'static str>) -> Result<Vec<String>, SyncError> {
     let schema = format!("\"{}\"", pass.schema.replace('"', "\"\""));
     let some = counted_by.map(|column| format!(" and {column} > 0")).unwrap_or_default();
     let sql = format!("select id from {schema}.{table} where deleted_at is null{some} order by id");
@@ -35,6 +32,18 @@ pub async fn values(
             Ok(rows.iter().filter_map(|row| row.first()).map(Field::to_text).collect())
         })
         .await
+}
+
+/// The requests that bring a whole list.
+///
+/// # Errors
+/// Those of the warehouse.
+pub async fn parts(pass: &Pass, reading: Reading) -> Result<Parts, SyncError> {
+    Ok(match reading {
+        Reading::Parts { parameter, values } => Some((parameter, values.iter().map(ToString::to_string).collect())),
+        Reading::Each { parameter, table, counted_by } => Some((parameter, values(pass, table, counted_by).await?)),
+        _ => None,
+    })
 }
 
 /// Reads all rows and settles those that are gone.
