@@ -77,12 +77,12 @@ pub(crate) fn list(body: &[u8], path: &str, key: &str) -> Result<List, HaloError
         parse::<IgnoredAny>(text, path)?;
         return Err(wanted());
     }
-    let envelope: Envelope<'_> = parse(text, path)?;
+    let mut envelope: Envelope<'_> = parse(text, path)?;
     let (record_count, page_no, page_size) =
         (envelope.number("record_count"), envelope.number("page_no"), envelope.number("page_size"));
     let shape = if page_no.is_some() || page_size.is_some() { Shape::Paged } else { Shape::Unpaged };
-    let records = match envelope.list(key) {
-        Some(array) => records(array, path)?,
+    let records = match envelope.take_list(key) {
+        Some(rows) => within_limit(rows, path)?,
         None if envelope.is_empty(key) => Vec::new(),
         None => return Err(wanted()),
     };
@@ -135,22 +135,30 @@ fn text<'a>(body: &'a [u8], path: &str) -> Result<&'a str, HaloError> {
 
 /// Whether brackets and braces outside of strings nest deeper than `limit`.
 fn nests_deeper(json: &[u8], limit: usize) -> bool {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for byte in json {
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(byte) = json.get(at) {
+        at += 1;
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
+            b'"' => at = string_end(json, at),
+            b'[' | b'{' if depth == limit => return true,
             b'[' | b'{' => depth += 1,
             b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > limit {
-            return true;
-        }
     }
     false
+}
+
+/// The place after the quote that ends a string, or the end of a body that is cut.
+fn string_end(json: &[u8], mut at: usize) -> usize {
+    while let Some(found) = memchr::memchr2(b'"', b'\\', json.get(at..).unwrap_or_default()) {
+        at += found + 1;
+        if json[at - 1] == b'"' {
+            return at;
+        }
+        at += 1;
+    }
+    json.len()
 }
 
 fn parse<'a, T: Deserialize<'a>>(text: &'a str, path: &str) -> Result<T, HaloError> {
@@ -165,7 +173,10 @@ fn parse<'a, T: Deserialize<'a>>(text: &'a str, path: &str) -> Result<T, HaloErr
 }
 
 fn records(array: &str, path: &str) -> Result<Vec<Box<RawValue>>, HaloError> {
-    let rows: Rows<MAX_ROWS> = parse(array, path)?;
+    within_limit(parse(array, path)?, path)
+}
+
+fn within_limit(rows: Rows<MAX_ROWS>, path: &str) -> Result<Vec<Box<RawValue>>, HaloError> {
     rows.0.ok_or_else(|| HaloError::TooManyRows { path: path.to_owned(), limit: MAX_ROWS })
 }
 

@@ -2,47 +2,74 @@
 //!
 //! A body of many tiny values would take many times its size as values of their own, so both have a cap.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::decode::MAX_ROWS;
+
 /// Most members of an envelope that are looked at. HaloPSA sends fewer than ten.
 const MAX_MEMBERS: usize = 1000;
 
-/// The members of an envelope in order, each as text. A key may come twice: the last one counts.
-pub(crate) struct Envelope<'a>(Vec<(String, &'a RawValue)>);
+/// The members of an envelope in order. A key may come twice: the last one counts.
+pub(crate) struct Envelope<'a>(Vec<(String, Member<'a>)>);
 
-impl<'a> Envelope<'a> {
-    fn get(&self, key: &str) -> Option<&'a str> {
-        self.0.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.get())
+/// One member: lists are taken apart at once, so that the body is read only once.
+enum Member<'a> {
+    Scalar(Cow<'a, str>),
+    Null,
+    Object,
+    List(Rows<MAX_ROWS>),
+}
+
+impl Envelope<'_> {
+    fn get(&self, key: &str) -> Option<&Member<'_>> {
+        self.0.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value)
     }
 
     /// A count, also when it is written as text or as `12.0`.
     pub(crate) fn number(&self, key: &str) -> Option<u64> {
-        let text = self.get(key)?.trim_matches('"').trim();
+        let Member::Scalar(text) = self.get(key)? else { return None };
+        let text = text.trim();
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         fraction.bytes().all(|digit| digit == b'0').then(|| whole.parse().ok())?
     }
 
-    /// The array under `key`, else under `results`, else the only array of objects: list keys differ between versions of HaloPSA.
-    pub(crate) fn list(&self, key: &str) -> Option<&'a str> {
-        let named = [key, "results"].into_iter().filter_map(|key| self.get(key)).find(|value| value.starts_with('['));
-        named.or_else(|| {
-            let mut lists = self.0.iter().map(|(_, value)| value.get()).filter(|value| is_array_of_objects(value));
+    /// Takes the array under `key`, else under `results`, else the only array of objects: list keys differ between versions
+    /// of HaloPSA.
+    pub(crate) fn take_list(&mut self, key: &str) -> Option<Rows<MAX_ROWS>> {
+        let named = |wanted: &str| {
+            let place = self.0.iter().rposition(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
+            matches!(self.0[place].1, Member::List(_)).then_some(place)
+        };
+        let place = named(key).or_else(|| named("results")).or_else(|| {
+            let mut lists = (0..self.0.len()).filter(|place| self.0[*place].1.is_list_of_objects());
             lists.next().filter(|_| lists.next().is_none())
-        })
+        })?;
+        match self.0.swap_remove(place).1 {
+            Member::List(rows) => Some(rows),
+            _ => None,
+        }
     }
 
     /// Whether there is no list because there are no rows: HaloPSA counts none, and the list is absent or null.
     pub(crate) fn is_empty(&self, key: &str) -> bool {
-        self.number("record_count") == Some(0) && self.get(key).is_none_or(|value| value == "null")
+        self.number("record_count") == Some(0) && self.get(key).is_none_or(|value| matches!(value, Member::Null))
     }
 }
 
-fn is_array_of_objects(value: &str) -> bool {
-    value.strip_prefix('[').is_some_and(|rest| rest.trim_ascii_start().starts_with('{'))
+impl Member<'_> {
+    fn is_list_of_objects(&self) -> bool {
+        match self {
+            Self::List(Rows(Some(rows))) => rows.first().is_some_and(|row| row.get().starts_with('{')),
+            // More rows than are kept.
+            Self::List(Rows(None)) => true,
+            _ => false,
+        }
+    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
@@ -54,7 +81,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
 struct Members;
 
 impl<'de> Visitor<'de> for Members {
-    type Value = Vec<(String, &'de RawValue)>;
+    type Value = Vec<(String, Member<'de>)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -69,6 +96,59 @@ impl<'de> Visitor<'de> for Members {
         }
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(members)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Member<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyMember)
+    }
+}
+
+struct AnyMember;
+
+impl<'de> Visitor<'de> for AnyMember {
+    type Value = Member<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Member::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Member::Scalar(value.to_string().into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Member::Scalar(value.to_string().into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Member::Scalar(value.to_string().into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Member::Scalar(value.to_string().into()))
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Member::Scalar(value.into()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Member::Scalar(value.to_owned().into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, rows: A) -> Result<Self::Value, A::Error> {
+        RowsOf::<MAX_ROWS>.visit_seq(rows).map(|rows| Member::List(Rows(rows)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Member::Object)
     }
 }
 
@@ -136,7 +216,7 @@ mod tests {
     fn members_beyond_the_cap_are_read_over() {
         let many: String = (0..5000).map(|number| format!("\"k{number}\":0,")).collect();
         let envelope = format!("{{\"record_count\":7,{many}\"tickets\":[]}}");
-        let envelope: Envelope<'_> = serde_json::from_str(&envelope).unwrap();
-        assert_eq!((envelope.number("record_count"), envelope.list("tickets")), (Some(7), None));
+        let mut envelope: Envelope<'_> = serde_json::from_str(&envelope).unwrap();
+        assert!(envelope.number("record_count") == Some(7) && envelope.take_list("tickets").is_none());
     }
 }

@@ -10,49 +10,61 @@ use crate::{Cell, Column, Row, Table};
 /// columns nor a new column without values changes it, and a part of the columns can be replaced in the sum. Rows of children
 /// count likewise, in any order. Columns that repeat other tables, the raw JSON, the answer and deletion do not count.
 pub fn fingerprint(table: &Table, row: &Row) -> u64 {
-    let mut buffer = Vec::with_capacity(256);
-    let mut total = of_columns(table, row, |_| true, &mut buffer);
-    for (child, rows) in table.children.iter().zip(&row.children) {
-        for cells in rows {
-            let columns = child.table.columns.iter().filter(|column| column.name != child.parent);
-            let content = of_child(columns, &child.table.columns, cells, &mut buffer);
-            buffer.clear();
-            buffer.extend_from_slice(child.table.name.as_bytes());
-            buffer.extend_from_slice(&content.to_le_bytes());
-            total = total.wrapping_add(xxh64(&buffer, 0));
-        }
-    }
-    total
+    Fingerprinter::new(table).whole(row)
 }
 
 /// The share that the columns of the narrow profile ([`Table::narrow`]) have in [`fingerprint`]; none where the table has no such profile.
 pub fn narrow_fingerprint(table: &Table, row: &Row) -> Option<u64> {
-    let is_narrow = |column: &Column| table.narrow.contains(&column.name);
-    (!table.narrow.is_empty()).then(|| of_columns(table, row, is_narrow, &mut Vec::with_capacity(256)))
+    Fingerprinter::new(table).narrow(row)
 }
 
-fn of_columns(table: &Table, row: &Row, counts: impl Fn(&Column) -> bool, buffer: &mut Vec<u8>) -> u64 {
-    table
-        .columns
-        .iter()
-        .zip(&row.cells)
-        .filter(|(column, _)| counts(column) && !table.echoes.iter().any(|echo| echo.column == column.name))
-        .map(|(column, cell)| of_cell(&column.name, cell, buffer))
-        .fold(0, u64::wrapping_add)
+/// Which columns of a table count, for many rows of it.
+pub(crate) struct Fingerprinter<'a> {
+    table: &'a Table,
+    /// By the column's place: whether it counts, and whether it counts to the narrow share.
+    counts: Vec<(bool, bool)>,
+    buffer: Vec<u8>,
 }
 
-fn of_child<'a>(
-    counted: impl Iterator<Item = &'a Column>,
-    columns: &[Column],
-    cells: &[Cell],
-    buffer: &mut Vec<u8>,
-) -> u64 {
-    counted
-        .filter_map(|column| {
-            let position = columns.iter().position(|candidate| candidate.name == column.name)?;
-            Some(of_cell(&column.name, cells.get(position)?, buffer))
-        })
-        .fold(0, u64::wrapping_add)
+impl<'a> Fingerprinter<'a> {
+    pub(crate) fn new(table: &'a Table) -> Self {
+        let counts = table.columns.iter().map(|column| {
+            let counts = !table.echoes.iter().any(|echo| echo.column == column.name);
+            (counts, counts && table.narrow.contains(&column.name))
+        });
+        Self { table, counts: counts.collect(), buffer: Vec::with_capacity(256) }
+    }
+
+    /// See [`fingerprint`].
+    pub(crate) fn whole(&mut self, row: &Row) -> u64 {
+        let mut total = self.of_columns(row, |(counts, _)| counts);
+        for (child, rows) in self.table.children.iter().zip(&row.children) {
+            for cells in rows {
+                let columns = child.table.columns.iter().zip(cells).filter(|(column, _)| column.name != child.parent);
+                let content = sum(columns, &mut self.buffer);
+                self.buffer.clear();
+                self.buffer.extend_from_slice(child.table.name.as_bytes());
+                self.buffer.extend_from_slice(&content.to_le_bytes());
+                total = total.wrapping_add(xxh64(&self.buffer, 0));
+            }
+        }
+        total
+    }
+
+    /// See [`narrow_fingerprint`].
+    pub(crate) fn narrow(&mut self, row: &Row) -> Option<u64> {
+        (!self.table.narrow.is_empty()).then(|| self.of_columns(row, |(_, narrow)| narrow))
+    }
+
+    fn of_columns(&mut self, row: &Row, wanted: impl Fn((bool, bool)) -> bool) -> u64 {
+        let cells = self.table.columns.iter().zip(&row.cells).zip(&self.counts);
+        sum(cells.filter(|(_, counts)| wanted(**counts)).map(|(cell, _)| cell), &mut self.buffer)
+    }
+}
+
+fn sum<'a>(cells: impl Iterator<Item = (&'a Column, &'a Cell)>, buffer: &mut Vec<u8>) -> u64 {
+    let told = cells.filter(|(_, cell)| !matches!(cell, Cell::Null));
+    told.map(|(column, cell)| of_cell(&column.name, cell, buffer)).fold(0, u64::wrapping_add)
 }
 
 /// 0 for NULL, which therefore leaves a sum as it is.

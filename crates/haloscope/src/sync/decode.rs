@@ -1,13 +1,15 @@
 //! A record as HaloPSA sent it into a row of its table.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::fmt;
 
 use halo_client::entities::{Entity, Kind};
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer as _, MapAccess, Visitor};
+use serde::ser::{SerializeMap as _, Serializer as _};
 use serde_json::value::RawValue;
 use warehouse::{Answer, Cell, Key, Row};
 
+use super::fields::{Fields, Name, Use};
 use super::tables::{Extra, Extras};
 use super::values::{self, Misfit};
 
@@ -40,67 +42,72 @@ pub struct Decoded {
 /// Reads records of one entity.
 pub struct Decoder {
     entity: &'static Entity,
-    /// Position and kind of each column, by the field's name.
-    columns: HashMap<Cow<'static, str>, (usize, Kind)>,
-    width: usize,
+    fields: Fields,
+    /// Names of all columns.
+    columns: Vec<Box<str>>,
+    /// Place and kind of each part of the key.
+    key: Vec<(usize, Kind)>,
     child: HashMap<&'static str, (usize, Kind)>,
     full: bool,
 }
 
-/// The fields of a record in the order in which they came. Of a name that comes twice the last one counts.
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Fields<'a>(#[serde(borrow)] BTreeMap<Cow<'a, str>, &'a RawValue>);
+/// Names and values of an object, as they came.
+struct Members<'a>(Vec<(Name<'a>, &'a RawValue)>);
 
 impl Decoder {
     /// A decoder for rows of [`super::tables::table`] with the same extras.
     pub fn new(entity: &'static Entity, extras: &Extras) -> Self {
-        let own = entity.columns.iter().map(|column| (Cow::Borrowed(column.name), column.kind));
-        let extra = extras.iter().map(|(name, extra)| (Cow::Owned(name.clone()), extra.kind()));
-        let columns: HashMap<_, _> =
-            own.chain(extra).enumerate().map(|(place, (name, kind))| (name, (place, kind))).collect();
+        let own = entity.columns.iter().map(|column| (Box::from(column.name), column.kind));
+        let extra = extras.iter().map(|(name, extra)| (name.as_str().into(), extra.kind()));
+        let columns: Vec<(Box<str>, Kind)> = own.chain(extra).collect();
+        let key = entity.key.iter().map(|part| {
+            let place = columns.iter().position(|(name, _)| **name == **part).expect("the key is among the columns");
+            (place, columns[place].1)
+        });
+        let of_columns = columns.iter().enumerate().map(|(place, (name, kind))| (name.clone(), Use::Column(place, *kind)));
+        let lines = entity.child.iter().map(|child| (child.field.into(), Use::Lines));
         let child = entity.child.iter().flat_map(|child| child.columns.iter().enumerate());
         Self {
             entity,
-            width: columns.len(),
-            columns,
+            key: key.collect(),
+            fields: Fields::new(of_columns.chain(lines).collect()),
             // Place 0 of a child's row is its parent's key, which the engine fills in.
             child: child.map(|(place, column)| (column.name, (place + 1, column.kind))).collect(),
             full: extras.len() >= MOST_EXTRAS,
+            columns: columns.into_iter().map(|(name, _)| name).collect(),
         }
     }
 
+    /// What its records name; kept by who reads many of them.
+    pub fn fields(&self) -> Fields {
+        self.fields.clone()
+    }
+
     /// Reads one record.
-    pub fn decode(&self, raw: &RawValue, answer: Answer) -> Decoded {
-        let mut decoded = Decoded { row: None, oddities: Vec::new(), unknown: Vec::new() };
-        let Ok(Fields(fields)) = serde_json::from_str::<Fields<'_>>(raw.get()) else {
-            decoded.oddities.push(oddity(self.entity.key[0], "", raw));
-            return decoded;
+    pub fn decode(&self, raw: &RawValue, answer: Answer, fields: &mut Fields) -> Decoded {
+        let mut record = Record {
+            decoder: self,
+            cells: vec![Cell::Null; self.columns.len()],
+            children: vec![Vec::new(); usize::from(self.entity.child.is_some())],
+            decoded: Decoded { row: None, oddities: Vec::new(), unknown: Vec::new() },
+            has_secrets: false,
         };
-        let record = self.name(&fields);
-        let mut cells = vec![Cell::Null; self.width];
-        let mut children = vec![Vec::new(); usize::from(self.entity.child.is_some())];
-        for (name, value) in &fields {
-            match self.columns.get(name.as_ref()) {
-                Some((place, kind)) => match values::cell(*kind, value) {
-                    Ok(cell) => cells[*place] = cell,
-                    Err(Misfit) => decoded.oddities.push(oddity(name, &record, value)),
-                },
-                None => match &self.entity.child {
-                    Some(child) if child.field == name.as_ref() => match self.lines(value, &mut decoded, &record) {
-                        Ok(lines) => children[0] = lines,
-                        Err(Misfit) => decoded.oddities.push(oddity(name, &record, value)),
-                    },
-                    _ => decoded.unknown.extend(self.unknown(name, value)),
-                },
-            }
+        fields.begin();
+        let read = serde_json::Deserializer::from_str(raw.get()).deserialize_map(Reader(&mut record, fields));
+        let Record { cells, children, mut decoded, has_secrets, .. } = record;
+        if read.is_err() {
+            return Decoded { row: None, oddities: vec![oddity(self.entity.key[0], raw)], unknown: Vec::new() };
         }
-        let nameless = |part: &&&str| matches!(cells[self.columns[**part].0], Cell::Null);
-        if let Some(part) = self.entity.key.iter().find(nameless) {
-            decoded.oddities.push(oddity(part, "", raw));
+        let nameless = self.key.iter().position(|(place, _)| matches!(cells[*place], Cell::Null));
+        if let Some(part) = nameless {
+            decoded.oddities.push(oddity(self.entity.key[part], raw));
             return decoded;
         }
-        let raw = without_secrets(raw, &fields);
+        if !decoded.oddities.is_empty() {
+            let parts: Vec<String> = self.key.iter().filter_map(|(place, _)| key_text(&cells[*place])).collect();
+            decoded.oddities.iter_mut().for_each(|oddity| oddity.record = parts.join("/"));
+        }
+        let raw = if has_secrets { without_secrets(raw) } else { raw.get().into() };
         decoded.row = Some(Row { cells, children, raw, answer, deleted_at: None, narrow: false });
         decoded
     }
@@ -112,11 +119,11 @@ impl Decoder {
         if !text.starts_with('{') {
             return self.key_of(raw);
         }
-        let Fields(fields) = serde_json::from_str(text).ok()?;
+        let members: Members<'_> = serde_json::from_str(text).ok()?;
         match self.entity.key {
-            [_] => self.key_of(fields.get(self.entity.key[0])?),
+            [part] => self.key_of(members.get(part)?),
             parts => {
-                let number = |part: &&str| match values::cell(Kind::Int, fields.get(*part)?) {
+                let number = |part: &&str| match values::cell(Kind::Int, members.get(part)?) {
                     Ok(Cell::Int(number)) => Some(number),
                     _ => None,
                 };
@@ -126,59 +133,133 @@ impl Decoder {
     }
 
     fn key_of(&self, value: &RawValue) -> Option<Key> {
-        match values::cell(self.columns[self.entity.key[0]].1, value) {
+        match values::cell(self.key[0].1, value) {
             Ok(Cell::Int(id)) => Some(Key::Int(id)),
             Ok(Cell::Text(id)) => Some(Key::Text(id)),
             _ => None,
         }
     }
 
-    /// The record's key as text, for messages.
-    fn name(&self, fields: &BTreeMap<Cow<'_, str>, &RawValue>) -> String {
-        let parts = self.entity.key.iter().filter_map(|part| fields.get(*part).and_then(|value| key_text(value)));
-        parts.collect::<Vec<_>>().join("/")
+    fn lines(&self, value: &RawValue, oddities: &mut Vec<Oddity>) -> Result<Vec<Vec<Cell>>, Misfit> {
+        let lines: Option<Vec<Members<'_>>> = serde_json::from_str(value.get()).map_err(|_| Misfit)?;
+        Ok(lines.unwrap_or_default().into_iter().map(|members| self.line(&members, oddities)).collect())
     }
 
-    fn lines(&self, value: &RawValue, decoded: &mut Decoded, record: &str) -> Result<Vec<Vec<Cell>>, Misfit> {
-        let lines: Option<Vec<Fields<'_>>> = serde_json::from_str(value.get()).map_err(|_| Misfit)?;
-        Ok(lines.unwrap_or_default().into_iter().map(|Fields(fields)| self.line(&fields, decoded, record)).collect())
-    }
-
-    fn line(&self, fields: &BTreeMap<Cow<'_, str>, &RawValue>, decoded: &mut Decoded, record: &str) -> Vec<Cell> {
+    fn line(&self, members: &Members<'_>, oddities: &mut Vec<Oddity>) -> Vec<Cell> {
         let mut cells = vec![Cell::Null; self.child.len() + 1];
-        for (name, value) in fields {
+        for (Name(name), value) in &members.0 {
             let Some((place, kind)) = self.child.get(name.as_ref()) else { continue };
-            match values::cell(*kind, value) {
-                Ok(cell) => cells[*place] = cell,
-                Err(Misfit) => decoded.oddities.push(oddity(name, record, value)),
-            }
+            cells[*place] = values::cell(*kind, value).unwrap_or_else(|Misfit| {
+                oddities.push(oddity(name, value));
+                Cell::Null
+            });
         }
         cells
     }
 
-    /// A field that should become a column: not ignored, with a value, under a name that can be one.
-    fn unknown(&self, name: &str, value: &RawValue) -> Option<(String, Extra)> {
-        let reserved = name.is_empty()
-            || name.contains('\0')
-            || name.len() > LONGEST_NAME
-            || name.eq_ignore_ascii_case("deleted_at");
-        let bookkeeping = ["_asked", "_answered", "_fingerprint", "_narrow", "_raw_hash"]
-            .iter()
-            .any(|own| name.eq_ignore_ascii_case(own));
-        let twin = || self.columns.keys().any(|column| column.eq_ignore_ascii_case(name));
-        if self.full || reserved || bookkeeping || is_secret(name) || self.entity.ignored.contains(&name) || twin() {
-            return None;
+    /// What a field is for that is no column.
+    fn judge(&self, name: &str) -> Use {
+        let is = |own: &&str| name.eq_ignore_ascii_case(own);
+        let reserved = name.is_empty() || name.contains('\0') || name.len() > LONGEST_NAME || RESERVED.iter().any(is);
+        let twin = || self.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
+        match () {
+            () if is_secret(name) => Use::Secret,
+            () if self.full || reserved || self.entity.ignored.contains(&name) || twin() => Use::Ignored,
+            () => Use::Unknown,
         }
-        let extra = match value.get().as_bytes().first()? {
-            b'n' => return None,
-            b't' | b'f' => Extra::Bool,
-            b'"' => Extra::Text,
-            b'{' | b'[' => Extra::Json,
-            _ if name.ends_with("_id") || name == "id" => Extra::Int,
-            _ => Extra::Number,
-        };
-        Some((name.to_owned(), extra))
     }
+}
+
+/// One record on its way into a row.
+struct Record<'d> {
+    decoder: &'d Decoder,
+    cells: Vec<Cell>,
+    children: Vec<Vec<Vec<Cell>>>,
+    decoded: Decoded,
+    has_secrets: bool,
+}
+
+impl Record<'_> {
+    /// Of a name that comes twice the last one counts.
+    fn take(&mut self, name: &str, what: Use, value: &RawValue) {
+        match what {
+            Use::Column(place, kind) => {
+                self.cells[place] = values::cell(kind, value).unwrap_or_else(|Misfit| {
+                    self.decoded.oddities.push(oddity(name, value));
+                    Cell::Null
+                });
+            }
+            Use::Lines => {
+                self.children[0] =
+                    self.decoder.lines(value, &mut self.decoded.oddities).unwrap_or_else(|Misfit| {
+                        self.decoded.oddities.push(oddity(name, value));
+                        Vec::new()
+                    });
+            }
+            Use::Ignored => {}
+            Use::Secret => self.has_secrets = true,
+            Use::Unknown => self.decoded.unknown.extend(kind_of(name, value).map(|extra| (name.to_owned(), extra))),
+        }
+    }
+}
+
+struct Reader<'r, 'd>(&'r mut Record<'d>, &'r mut Fields);
+
+impl<'de> Visitor<'de> for Reader<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let Self(record, fields) = self;
+        while let Some((Name(name), value)) = members.next_entry::<Name<'de>, &'de RawValue>()? {
+            let what = fields.find(&name, |name| record.decoder.judge(name));
+            record.take(&name, what, value);
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Members<'a> {
+    fn get(&self, wanted: &str) -> Option<&'a RawValue> {
+        self.0.iter().rev().find(|(Name(name), _)| name == wanted).map(|(_, value)| *value)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct All;
+        impl<'de> Visitor<'de> for All {
+            type Value = Vec<(Name<'de>, &'de RawValue)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+                let mut all = Vec::new();
+                while let Some(member) = members.next_entry()? {
+                    all.push(member);
+                }
+                Ok(all)
+            }
+        }
+        deserializer.deserialize_map(All).map(Members)
+    }
+}
+
+/// The column that a field becomes, by its first value.
+fn kind_of(name: &str, value: &RawValue) -> Option<Extra> {
+    Some(match value.get().as_bytes().first()? {
+        b'n' => return None,
+        b't' | b'f' => Extra::Bool,
+        b'"' => Extra::Text,
+        b'{' | b'[' => Extra::Json,
+        _ if name.ends_with("_id") || name == "id" => Extra::Int,
+        _ => Extra::Number,
+    })
 }
 
 /// Parts of names of fields that hold passwords and keys of other systems: some lists carry them, nothing needs them.
@@ -189,24 +270,33 @@ fn is_secret(name: &str) -> bool {
     SECRETS.iter().any(|secret| name.contains(secret))
 }
 
+/// Names of columns that the warehouse adds.
+const RESERVED: [&str; 6] = ["deleted_at", "_asked", "_answered", "_fingerprint", "_narrow", "_raw_hash"];
+
 /// The record's JSON as it came, less the fields that hold secrets.
-fn without_secrets(raw: &RawValue, fields: &BTreeMap<Cow<'_, str>, &RawValue>) -> Box<str> {
-    if !fields.keys().any(|name| is_secret(name)) {
-        return raw.get().into();
+fn without_secrets(raw: &RawValue) -> Box<str> {
+    let members: Members<'_> = serde_json::from_str(raw.get()).expect("it was read once");
+    let mut kept = Vec::new();
+    let mut writer = serde_json::Serializer::new(&mut kept);
+    let mut object = writer.serialize_map(None).expect("memory can be written to");
+    for (Name(name), value) in members.0.iter().filter(|(Name(name), _)| !is_secret(name)) {
+        object.serialize_entry(name, value).expect("a name and JSON become JSON");
     }
-    let kept: BTreeMap<&str, &RawValue> =
-        fields.iter().filter(|(name, _)| !is_secret(name)).map(|(name, value)| (name.as_ref(), *value)).collect();
-    serde_json::to_string(&kept).expect("names and JSON become JSON").into()
+    object.end().expect("memory can be written to");
+    String::from_utf8(kept).expect("JSON is UTF-8").into()
 }
 
-fn key_text(value: &RawValue) -> Option<String> {
-    let text = value.get().trim_matches('"');
-    (text != "null").then(|| text.chars().take(64).collect())
+fn key_text(cell: &Cell) -> Option<String> {
+    match cell {
+        Cell::Int(id) => Some(id.to_string()),
+        Cell::Text(id) => Some(id.chars().take(64).collect()),
+        _ => None,
+    }
 }
 
-fn oddity(column: &str, record: &str, value: &RawValue) -> Oddity {
+fn oddity(column: &str, value: &RawValue) -> Oddity {
     let value = value.get().chars().take(80).collect();
-    Oddity { column: column.to_owned(), record: record.to_owned(), value }
+    Oddity { column: column.to_owned(), record: String::new(), value }
 }
 
 #[cfg(test)]
@@ -216,7 +306,8 @@ mod tests {
     fn decode(entity: &str, json: &str) -> Decoded {
         let entity = halo_client::entities::find(entity).unwrap();
         let raw = RawValue::from_string(json.to_owned()).unwrap();
-        Decoder::new(entity, &Extras::new()).decode(&raw, Answer { asked: 1, answered: 2 })
+        let decoder = Decoder::new(entity, &Extras::new());
+        decoder.decode(&raw, Answer { asked: 1, answered: 2 }, &mut decoder.fields())
     }
 
     #[test]
@@ -269,6 +360,15 @@ mod tests {
         let decoded = decode("suppliers", json);
         assert_eq!(decoded.unknown.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["note"]);
         assert_eq!(&*decoded.row.unwrap().raw, r#"{"id":1,"name":"Acme","note":"x"}"#);
+    }
+
+    #[test]
+    fn of_a_name_that_comes_twice_the_last_value_counts() {
+        let row = decode("sites", r#"{"id":1,"name":"A","name":"B","id":2}"#).row.unwrap();
+        assert_eq!(row.cells[..2], [Cell::Int(2), Cell::Text("B".into())]);
+        let gone = decode("sites", r#"{"id":1,"sla_id":3,"sla_id":"soon"}"#);
+        assert!(!gone.row.unwrap().cells.contains(&Cell::Int(3)));
+        assert_eq!(gone.oddities[0].record, "1");
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod decode;
 pub mod delta;
 pub mod echoes;
 pub mod error;
+pub mod fields;
 pub mod forecast;
 pub mod pages;
 pub mod pass;

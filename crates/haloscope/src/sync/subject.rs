@@ -311,11 +311,12 @@ struct Unknown {
 
 fn decode(decoder: &Decoder, pages: &[Page]) -> (Vec<Row>, Vec<Oddity>, Unknown) {
     let (mut rows, mut oddities, mut unknown) = (Vec::new(), Vec::new(), Unknown::default());
+    let mut fields = decoder.fields();
     for page in pages {
         let answer = Answer { asked: page.asked, answered: page.answered };
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for raw in &page.records {
-            let decoded = decoder.decode(raw, answer);
+            let decoded = decoder.decode(raw, answer, &mut fields);
             rows.extend(decoded.row);
             oddities.extend(decoded.oddities);
             for (name, extra) in decoded.unknown {

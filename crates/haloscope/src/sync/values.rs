@@ -3,6 +3,8 @@
 //!
 //! Sources: `docs/halo-facts.md#dates-nulls-numbers-text`.
 
+use std::borrow::Cow;
+
 use halo_client::entities::Kind;
 use jiff::civil;
 use serde::Deserialize as _;
@@ -52,10 +54,13 @@ pub fn cell(kind: Kind, raw: &RawValue) -> Result<Cell, Misfit> {
 }
 
 /// The digits of a number, whether it is written as one or as text; `None` for empty text.
-fn number(text: &str) -> Result<Option<String>, Misfit> {
+fn number(text: &str) -> Result<Option<Cow<'_, str>>, Misfit> {
     let text = match text.as_bytes().first() {
-        Some(b'"') => string(text)?.trim().to_owned(),
-        Some(b'-' | b'0'..=b'9') => text.to_owned(),
+        Some(b'"') => match string(text)? {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        },
+        Some(b'-' | b'0'..=b'9') => Cow::Borrowed(text),
         _ => return Err(Misfit),
     };
     Ok((!text.is_empty()).then_some(text))
@@ -116,9 +121,13 @@ fn boolean(text: &str) -> Result<Cell, Misfit> {
     }
 }
 
-fn string(text: &str) -> Result<String, Misfit> {
-    // Lone surrogates are legal in JSON but not in text: such a value does not fit.
-    serde_json::from_str(text).map_err(|_| Misfit)
+/// The content of a JSON string that was read before, so that it is known to be well formed.
+fn string(text: &str) -> Result<Cow<'_, str>, Misfit> {
+    match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+        Some(plain) if !plain.contains('\\') => Ok(Cow::Borrowed(plain)),
+        // Lone surrogates are legal in JSON but not in text: such a value does not fit.
+        _ => serde_json::from_str(text).map(Cow::Owned).map_err(|_| Misfit),
+    }
 }
 
 /// Microseconds UTC; `None` for HaloPSA's ways to say that there is no date.
@@ -131,17 +140,18 @@ fn moment(text: &str) -> Result<Option<i64>, Misfit> {
     if text.is_empty() {
         return Ok(None);
     }
-    let micros = match text.parse::<jiff::Timestamp>() {
-        Ok(zoned) => zoned.as_microsecond(),
-        Err(_) => naive(text)?,
+    // Most have no zone, and a failed reading costs more than a look.
+    let zone = text.get(10..).filter(|rest| rest.contains(['Z', 'z', '+', '-']));
+    let micros = match zone.and_then(|_| text.parse::<jiff::Timestamp>().ok()) {
+        Some(zoned) => zoned.as_microsecond(),
+        None => naive(text)?,
     };
     Ok((!is_sentinel(micros)).then_some(micros))
 }
 
 fn naive(text: &str) -> Result<i64, Misfit> {
     let at: civil::DateTime = text.trim_end_matches('Z').parse().map_err(|_| Misfit)?;
-    let at = at.to_zoned_datetime(jiff::tz::TimeZone::UTC).map_err(|_| Misfit)?;
-    Ok(at.timestamp().as_microsecond())
+    Ok(jiff::tz::Offset::UTC.to_timestamp(at).map_err(|_| Misfit)?.as_microsecond())
 }
 
 /// Before 1902, as the usual sentinels are 0001-01-01, 1899-12-30 and 1900-01-01; or exactly the Unix epoch.

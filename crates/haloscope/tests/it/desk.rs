@@ -160,6 +160,12 @@ impl Desk {
         self.post("mutate", &json!({ "seed": seed, "count": count })).await;
     }
 
+    /// Lets time pass until nothing more happens by itself where nobody works any more: ratings come in up to four hours
+    /// after a closure.
+    pub(crate) async fn let_ratings_come_in(&self) {
+        self.post("clock", &json!({ "advance_seconds": 5 * 3_600 })).await;
+    }
+
     /// Asks the simulator's controls for something.
     pub(crate) async fn post(&self, control: &str, body: &Value) -> Value {
         let url = format!("{}/_sim/{control}", self.simulator.base_url());

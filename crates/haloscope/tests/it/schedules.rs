@@ -160,6 +160,7 @@ async fn schedule(seed: u64) -> Vec<String> {
     desk.trap(switches(Trouble, true)).await;
     trouble(&desk, seed).await;
     desk.trap(switches(Trouble, false)).await;
+    desk.let_ratings_come_in().await;
 
     let done = desk.run(&["sync", "--json"]).await;
     let unreadable: Vec<&str> = chosen.iter().flat_map(|(name, ..)| unreadable(name)).copied().collect();

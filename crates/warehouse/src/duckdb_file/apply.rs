@@ -34,8 +34,8 @@ pub(super) fn apply(
         let mut entries = Entries::new(share.table, &share.rows, &share.tombstones)?;
         lookup::stored(&transaction, &mut entries, batch.origin.is_observed())?;
         entries.judge(batch.origin, &mut applied);
-        write::outcome(&transaction, &entries)?;
-        journal.compare(&transaction, &entries)?;
+        let staged = write::outcome(&transaction, &entries)?;
+        journal.compare(&transaction, &entries, staged.as_ref())?;
         progress.tick = progress.tick.max(entries.highest_tick());
         if !share.table.rivals.is_empty() {
             alive.push((share.table, entries.alive()));

@@ -12,11 +12,11 @@ use crate::{Child, Column, ColumnType, Error, Result, Table, error::Doing};
 
 const ACTION: &str = "create a table";
 
-/// See [`crate::Warehouse::ensure`]. Also tells whether anything was written.
-pub(super) fn ensure(connection: &Connection, table: &Table) -> Result<(Vec<String>, bool)> {
+/// See [`crate::Warehouse::ensure`].
+pub(super) fn ensure(connection: &Connection, table: &Table) -> Result<Vec<String>> {
     check(connection, table)?;
     if layout::definition(connection, &table.schema, &table.name)?.as_ref() == Some(table) {
-        return Ok((Vec::new(), false));
+        return Ok(Vec::new());
     }
     let transaction = connection.unchecked_transaction().doing(ACTION)?;
     for schema in [&table.schema, &sql::raw_schema(table)] {
@@ -34,7 +34,7 @@ pub(super) fn ensure(connection: &Connection, table: &Table) -> Result<(Vec<Stri
     }
     layout::store_definition(&transaction, table)?;
     transaction.commit().doing(ACTION)?;
-    Ok((added, true))
+    Ok(added)
 }
 
 /// A child's table, in its parent's schema.

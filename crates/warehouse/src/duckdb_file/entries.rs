@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use xxhash_rust::xxh64::xxh64;
 
-use super::stage;
+use super::cells;
 use crate::{
-    Answer, Applied, Cell, Key, Origin, Result, Row, Table, Tombstone, fingerprint,
-    fingerprint::narrow_fingerprint,
+    Answer, Applied, Cell, Key, Origin, Result, Row, Table, Tombstone,
+    fingerprint::Fingerprinter,
     judge::{Standing, Verdict, judge},
 };
 
@@ -62,14 +62,14 @@ impl<'a> Entries<'a> {
         for row in rows {
             check(table, row)?;
             if row.narrow != rows[0].narrow {
-                return Err(stage::shape(table, "a batch brings rows of one profile, wide or narrow"));
+                return Err(cells::shape(table, "a batch brings rows of one profile, wide or narrow"));
             }
-            let at = entries.at(&mut index, stage::key_of(table, &row.cells)?);
+            let at = entries.at(&mut index, cells::key_of(table, &row.cells)?);
             entries.rows.push((at, row));
         }
         for tombstone in tombstones {
             if !super::sql::key_fits(table, &tombstone.key) {
-                return Err(stage::shape(table, "the key of a deletion is of another type"));
+                return Err(cells::shape(table, "the key of a deletion is of another type"));
             }
             let at = entries.at(&mut index, tombstone.key.clone());
             entries.tombstones.push((at, tombstone));
@@ -103,9 +103,10 @@ impl<'a> Entries<'a> {
     /// Lets every row and then every tombstone meet what holds, and counts what happened.
     pub(super) fn judge(&mut self, origin: Origin, applied: &mut Applied) {
         let stamp = self.table.stamp.as_ref().and_then(|stamp| self.table.position(stamp));
+        let mut fingerprints = Fingerprinter::new(self.table);
         for (at, row) in &self.rows {
             let newcomer = Standing {
-                fingerprint: Some(fingerprint(self.table, row)),
+                fingerprint: Some(fingerprints.whole(row)),
                 stamp: match stamp.and_then(|stamp| row.cells.get(stamp)) {
                     Some(Cell::Timestamp(micros)) => Some(*micros),
                     _ => None,
@@ -114,7 +115,7 @@ impl<'a> Entries<'a> {
                 answer: row.answer,
             };
             let entry = &mut self.list[*at];
-            let narrow = narrow_fingerprint(self.table, row);
+            let narrow = fingerprints.narrow(row);
             if entry.meet_row(row, entry.merged(newcomer, row, narrow), narrow, origin, applied) == Verdict::Contested {
                 applied.contested.push((self.table.name.clone(), entry.key.clone()));
             }
@@ -247,15 +248,15 @@ impl<'a> Entry<'a> {
 }
 
 fn check(table: &Table, row: &Row) -> Result<()> {
-    stage::check_cells(table, &row.cells)?;
+    cells::check_cells(table, &row.cells)?;
     if row.narrow && table.narrow.is_empty() {
-        return Err(stage::shape(table, "the table has no narrow profile"));
+        return Err(cells::shape(table, "the table has no narrow profile"));
     }
     if row.children.len() != table.children.len() {
-        return Err(stage::shape(table, "it does not bring rows for each child table"));
+        return Err(cells::shape(table, "it does not bring rows for each child table"));
     }
     for (child, rows) in table.children.iter().zip(&row.children) {
-        rows.iter().try_for_each(|cells| stage::check_cells(&child.table, cells))?;
+        rows.iter().try_for_each(|cells| cells::check_cells(&child.table, cells))?;
     }
     Ok(())
 }

@@ -2,17 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use duckdb::{
-    Connection, appender_params_from_iter, params,
-    types::{TimeUnit, ValueRef},
-};
+use duckdb::{Connection, params};
 
 use super::{
     ensure,
     entries::{Entries, Entry},
     sql::{self, CHANGES, DELETED_AT},
-    stage::Staged,
-    write::PUTS,
+    stage::{Columns, Staged},
 };
 use crate::{Change, Key, Origin, Result, error::Doing};
 
@@ -39,12 +35,17 @@ impl Journal {
     }
 
     /// Compares what was stored with what is staged. A record that comes in is no change of its fields.
-    pub(super) fn compare(&mut self, connection: &Connection, entries: &Entries<'_>) -> Result<()> {
+    pub(super) fn compare(
+        &mut self,
+        connection: &Connection,
+        entries: &Entries<'_>,
+        staged: Option<&Staged>,
+    ) -> Result<()> {
         if !self.origin.is_observed() {
             return Ok(());
         }
         let table = entries.table;
-        let texts = staged_texts(connection, entries)?;
+        let texts = staged_texts(connection, entries, staged)?;
         for entry in &entries.list {
             let Some((known, now)) = entry.known.as_ref().zip(entry.now) else { continue };
             // Without values before there is nothing to compare, only a revival to tell.
@@ -119,18 +120,22 @@ impl Journal {
 }
 
 /// Watched columns of replaced rows as the engine writes them, by the row id of the row before.
-fn staged_texts(connection: &Connection, entries: &Entries<'_>) -> Result<HashMap<i64, Vec<Option<String>>>> {
+fn staged_texts(
+    connection: &Connection,
+    entries: &Entries<'_>,
+    staged: Option<&Staged>,
+) -> Result<HashMap<i64, Vec<Option<String>>>> {
     let table = entries.table;
     let replaces = |entry: &Entry<'_>| entry.content.is_some() && entry.known.is_some();
-    if table.watched.is_empty() || !entries.list.iter().any(replaces) {
+    let Some(staged) = staged.filter(|_| !table.watched.is_empty() && entries.list.iter().any(replaces)) else {
         return Ok(HashMap::new());
-    }
+    };
     let watched = table.watched.iter().filter_map(|name| table.position(name));
     let texts = watched.map(|position| {
         let value = sql::unstage(table.columns[position].column_type, &format!("c{position}"));
         format!(", cast({value} as varchar)")
     });
-    let query = format!("select rid{} from temp.main.{PUTS} where rid is not null", texts.collect::<String>());
+    let query = format!("select rid{} from {staged} where rid is not null", texts.collect::<String>());
     let mut statement = connection.prepare(&query).doing(ACTION)?;
     let rows = statement
         .query_map([], |row| {
@@ -155,23 +160,24 @@ pub(super) fn replay(connection: &Connection, schema: &str, changes: &[Change]) 
     Ok(missing.len() as u64)
 }
 
-fn append<'a>(connection: &Connection, schema: &str, changes: impl Iterator<Item = &'a Change>) -> Result<()> {
-    let mut appender = connection.appender_to_db(CHANGES, schema).doing(ACTION)?;
-    let instant = |micros| ValueRef::Timestamp(TimeUnit::Microsecond, micros);
-    let text = |text: &'a Option<String>| text.as_deref().map_or(Staged::from(None::<i64>), Staged::from);
-    for change in changes {
-        let row = [
-            Staged::from(change.sequence),
-            Staged::from(&*change.table),
-            Staged::Owned(change.key.to_string()),
-            Staged::from(&*change.field),
-            text(&change.old),
-            text(&change.new),
-            Staged::Plain(change.changed_at.map_or(ValueRef::Null, instant)),
-            Staged::Plain(instant(change.observed_at)),
-            Staged::from(change.origin.as_str()),
-        ];
-        appender.append_row(appender_params_from_iter(row)).doing(ACTION)?;
-    }
-    appender.flush().doing(ACTION)
+fn append<'a>(
+    connection: &Connection,
+    schema: &str,
+    changes: impl Iterator<Item = &'a Change> + Clone,
+) -> Result<()> {
+    let keys: Vec<String> = changes.clone().map(|change| change.key.to_string()).collect();
+    let staged = Columns::default()
+        .numbers("sequence", changes.clone().map(|change| Some(change.sequence)))
+        .texts("table_name", changes.clone().map(|change| Some(&*change.table)))
+        .texts("key", keys.iter().map(|key| Some(&**key)))
+        .texts("field", changes.clone().map(|change| Some(&*change.field)))
+        .texts("old_value", changes.clone().map(|change| change.old.as_deref()))
+        .texts("new_value", changes.clone().map(|change| change.new.as_deref()))
+        .instants("changed_at", changes.clone().map(|change| change.changed_at))
+        .instants("observed_at", changes.clone().map(|change| Some(change.observed_at)))
+        .texts("origin", changes.map(|change| Some(change.origin.as_str())))
+        .place();
+    let insert = format!("insert into {} by name select * from {staged}", sql::qualified(schema, CHANGES));
+    connection.execute(&insert, []).doing(ACTION)?;
+    Ok(())
 }

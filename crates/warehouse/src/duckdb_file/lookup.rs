@@ -5,33 +5,28 @@ use duckdb::{Connection, Row};
 use super::{
     entries::{Entries, Known},
     sql::{self, quote},
-    stage::{self, Staged, Staging},
+    stage::{Columns, Staged},
 };
 use crate::{Answer, Key, Result, Table, error::Doing, judge::Standing};
 
 const ACTION: &str = "look up stored rows";
 
-/// Stages keys, numbered from 0, as `temp.main._keys`.
-pub(super) fn stage_keys<'a>(
-    connection: &Connection,
-    table: &Table,
-    keys: impl Iterator<Item = &'a Key>,
-) -> Result<()> {
-    let staging = Staging { name: "_keys", columns: format!("entry BIGINT, {}", sql::key_definitions(table)) };
-    let rows = (0_i64..).zip(keys).map(|(entry, key)| [Staged::from(entry)].into_iter().chain(stage::key_parts(key)));
-    stage::fill(connection, &staging, rows)
+/// Stages keys, numbered from 0 in the column `entry`.
+pub(super) fn stage_keys<'a>(table: &Table, keys: impl Iterator<Item = &'a Key> + Clone) -> Staged {
+    let numbers = (0_i64..).zip(keys.clone()).map(|(entry, _)| Some(entry));
+    Columns::default().numbers("entry", numbers).keys(table, keys).place()
 }
 
 /// Fills in what is stored of each entry; its watched columns only when somebody asks for changes.
 pub(super) fn stored(connection: &Connection, entries: &mut Entries<'_>, with_watched: bool) -> Result<()> {
     let table = entries.table;
-    stage_keys(connection, table, entries.list.iter().map(|entry| &entry.key))?;
+    let keys = stage_keys(table, entries.list.iter().map(|entry| &entry.key));
     let stamp = table.stamp.as_ref().map_or("null::bigint".to_owned(), |stamp| format!("epoch_us(t.{})", quote(stamp)));
     let watched: &[String] = if with_watched { &table.watched } else { &[] };
     let texts = watched.iter().map(|column| format!(", cast(t.{} as varchar)", quote(column)));
     let query = format!(
         "select k.entry, t.rowid, t._asked, t._answered, t._fingerprint, t._raw_hash, epoch_us(t.deleted_at), {stamp}, t._narrow{} \
-         from {} t join temp.main._keys k on {}",
+         from {} t join {keys} k on {}",
         texts.collect::<String>(),
         sql::of(table),
         sql::keys_match(&table.key, "t", "k"),
@@ -54,11 +49,11 @@ pub(super) fn stored(connection: &Connection, entries: &mut Entries<'_>, with_wa
 pub(super) fn alive<'a>(
     connection: &Connection,
     table: &Table,
-    keys: impl Iterator<Item = &'a Key>,
+    keys: impl Iterator<Item = &'a Key> + Clone,
 ) -> Result<Vec<(usize, i64, Answer)>> {
-    stage_keys(connection, table, keys)?;
+    let keys = stage_keys(table, keys);
     let query = format!(
-        "select k.entry, t.rowid, t._asked, t._answered from {} t join temp.main._keys k on {} \
+        "select k.entry, t.rowid, t._asked, t._answered from {} t join {keys} k on {} \
          where t.deleted_at is null order by 1",
         sql::of(table),
         sql::keys_match(&table.key, "t", "k"),

@@ -5,6 +5,7 @@
 //! other handle of this process would drop the engine's lock on it.
 
 mod apply;
+mod cells;
 mod claim;
 mod echoes;
 mod ensure;
@@ -70,6 +71,7 @@ impl DuckDbFile {
         if !had_log {
             check_length(path, &writer)?;
         }
+        stage::teach(&writer)?;
         let identity = layout::prepare(&writer).map_err(|error| damage(path, error))?;
         let readers = writer.try_clone().map_err(opening)?;
         let (path, writer, readers) = (path.to_owned(), Mutex::new(writer), Mutex::new(readers));
@@ -151,8 +153,8 @@ impl Hold for MutexGuard<'_, Connection> {}
 impl Warehouse for DuckDbFile {
     fn ensure(&self, table: &Table) -> Result<Vec<String>> {
         let writer = self.writer();
-        let (added, wrote) = self.told(ensure::ensure(&writer, table))?;
-        if wrote {
+        let added = self.told(ensure::ensure(&writer, table))?;
+        if !added.is_empty() {
             // Later batches are logged against the new shape only.
             writer.execute_batch("checkpoint").doing("write the log back")?;
         }
@@ -225,7 +227,7 @@ impl Warehouse for DuckDbFile {
     }
 
     fn query(&self, sql: &str, parameters: &[Cell], out: &mut dyn Sink, interrupt: &Interrupt) -> Result<()> {
-        let parameters = parameters.iter().map(stage::parameter);
+        let parameters = parameters.iter().map(cells::parameter);
         let telling = |error| Error::engine("run a query", error).or_broken(&self.path);
         stream(&self.reader()?, sql, parameters, out, interrupt, &telling)
     }

@@ -7,7 +7,8 @@ use duckdb::{Connection, Row, params_from_iter};
 use super::{
     lookup,
     sql::{self, quote},
-    stage::{self, INSTANTS, Staged, key_parts},
+    cells::{self, Parameter, key_parts},
+    stage::INSTANTS,
 };
 use crate::{Answer, Cell, ColumnType, Error, Key, Result, Stored, Table, Window, error::Doing};
 
@@ -25,7 +26,7 @@ pub(super) fn cursors(connection: &Connection) -> Result<BTreeMap<String, String
 pub(super) fn scalar_i64(connection: &Connection, sql: &str, parameters: &[Cell]) -> Result<Option<i64>> {
     let action = "run a query";
     let mut statement = connection.prepare(sql).doing(action)?;
-    let mut rows = statement.query(params_from_iter(parameters.iter().map(stage::parameter))).doing(action)?;
+    let mut rows = statement.query(params_from_iter(parameters.iter().map(cells::parameter))).doing(action)?;
     let Some(row) = rows.next().doing(action)? else { return Ok(None) };
     row.get(0).doing(action)
 }
@@ -65,10 +66,10 @@ fn window_condition(table: &Table, (name, from, to): Window<'_>) -> Result<Strin
 
 pub(super) fn fingerprints(connection: &Connection, table: &Table, keys: &[Key]) -> Result<HashMap<Key, Stored>> {
     let fitting: Vec<_> = keys.iter().filter(|key| sql::key_fits(table, key)).collect();
-    lookup::stage_keys(connection, table, fitting.iter().copied())?;
+    let staged = lookup::stage_keys(table, fitting.iter().copied());
     let query = format!(
         "select k.entry, t._asked, t._answered, coalesce(t._fingerprint, 0), t.deleted_at is not null, t._narrow \
-         from {} t join temp.main._keys k on {}",
+         from {} t join {staged} k on {}",
         sql::of(table),
         sql::keys_match(&table.key, "t", "k"),
     );
@@ -106,7 +107,7 @@ pub(super) fn raw_rows(
         sql::of(table),
     );
     let mut statement = connection.prepare(&query).doing(ACTION)?;
-    let parameters: Vec<Staged<'_>> = after.into_iter().flat_map(key_parts).collect();
+    let parameters: Vec<Parameter<'_>> = after.into_iter().flat_map(key_parts).collect();
     let width = keys.len();
     let rows = statement
         .query_map(params_from_iter(parameters), |row| {

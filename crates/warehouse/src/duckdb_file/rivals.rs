@@ -22,7 +22,7 @@ pub(super) fn end(
 ) -> Result<()> {
     for name in &table.rivals {
         let Some(rival) = layout::definition(connection, &table.schema, name)? else { continue };
-        if sql::key_definitions(&rival) != sql::key_definitions(table) {
+        if (sql::key_type(&rival), rival.key.len()) != (sql::key_type(table), table.key.len()) {
             continue;
         }
         let found = lookup::alive(connection, &rival, alive.iter().map(|ours| &ours.key))?;

@@ -1,4 +1,4 @@
-//! Pieces of SQL. Every name passes [`quote`], every value is a parameter or comes from a temporary table.
+//! Pieces of SQL. Every name passes [`quote`], every value is a parameter or was staged.
 
 use crate::{Column, ColumnType, Key, Table};
 
@@ -15,43 +15,30 @@ pub(super) const BOOKKEEPING: [(&str, &str); 5] = [
 /// Table of observed changes in each schema.
 pub(super) const CHANGES: &str = "changes";
 
-/// Column type, its name in the engine, its type in temporary tables.
-///
-/// Instants travel as microseconds, which saves a conversion through the calendar; nested types travel as JSON, because the
-/// appender knows none.
-const TYPES: [(ColumnType, &str, &str); 9] = [
-    (ColumnType::BigInt, "BIGINT", "BIGINT"),
-    (ColumnType::Double, "DOUBLE", "DOUBLE"),
-    (ColumnType::Decimal, "DECIMAL(18,6)", "DECIMAL(18,6)"),
-    (ColumnType::Text, "VARCHAR", "VARCHAR"),
-    (ColumnType::Boolean, "BOOLEAN", "BOOLEAN"),
-    (ColumnType::Timestamp, "TIMESTAMP WITH TIME ZONE", "BIGINT"),
-    (ColumnType::Date, "DATE", "DATE"),
-    (ColumnType::Map, "MAP(VARCHAR, VARCHAR)", "VARCHAR"),
-    (ColumnType::Json, "JSON", "VARCHAR"),
+/// Column type and its name in the engine.
+const TYPES: [(ColumnType, &str); 9] = [
+    (ColumnType::BigInt, "BIGINT"),
+    (ColumnType::Double, "DOUBLE"),
+    (ColumnType::Decimal, "DECIMAL(18,6)"),
+    (ColumnType::Text, "VARCHAR"),
+    (ColumnType::Boolean, "BOOLEAN"),
+    (ColumnType::Timestamp, "TIMESTAMP WITH TIME ZONE"),
+    (ColumnType::Date, "DATE"),
+    (ColumnType::Map, "MAP(VARCHAR, VARCHAR)"),
+    (ColumnType::Json, "JSON"),
 ];
 
-fn entry(column_type: ColumnType) -> &'static (ColumnType, &'static str, &'static str) {
-    TYPES.iter().find(|(known, ..)| *known == column_type).expect("the table lists every column type")
-}
-
 pub(super) fn type_name(column_type: ColumnType) -> &'static str {
-    entry(column_type).1
-}
-
-pub(super) fn staged_type(column_type: ColumnType) -> &'static str {
-    entry(column_type).2
+    TYPES.iter().find(|(known, _)| *known == column_type).expect("the table lists every column type").1
 }
 
 pub(super) fn column_type(type_name: &str) -> Option<ColumnType> {
-    TYPES.iter().find(|(_, name, _)| *name == type_name).map(|(column_type, ..)| *column_type)
+    TYPES.iter().find(|(_, name)| *name == type_name).map(|(column_type, _)| *column_type)
 }
 
-/// The value of a temporary table's column in the type of the real one; what is malformed becomes NULL.
+/// The value of a staged column in the type of the real one; what is malformed becomes NULL.
 pub(super) fn unstage(column_type: ColumnType, column: &str) -> String {
     match column_type {
-        ColumnType::Timestamp => format!("make_timestamptz({column})"),
-        ColumnType::Map => format!("cast(try_cast({column} as json) as map(varchar, varchar))"),
         ColumnType::Json => format!("try_cast({column} as json)"),
         _ => column.to_owned(),
     }
@@ -88,7 +75,7 @@ pub(super) fn join<T: AsRef<str>>(parts: impl IntoIterator<Item = T>, separator:
     text
 }
 
-/// `c0, c1, ...`: temporary tables name their columns by position.
+/// `c0, c1, ...`: staged columns are named by position.
 pub(super) fn staged_columns(columns: &[Column]) -> impl Iterator<Item = (String, &Column)> {
     columns.iter().enumerate().map(|(index, column)| (format!("c{index}"), column))
 }
@@ -99,10 +86,9 @@ pub(super) fn key_type(table: &Table) -> Option<ColumnType> {
     Some(table.columns[position].column_type)
 }
 
-/// `k0 BIGINT, k1 BIGINT`, as temporary tables hold keys.
-pub(super) fn key_definitions(table: &Table) -> String {
-    let name = type_name(key_type(table).unwrap_or(ColumnType::BigInt));
-    join((0..table.key.len()).map(|index| format!("k{index} {name}")), ", ")
+/// Names of the staged parts of a key.
+pub(super) fn key_parts(table: &Table) -> String {
+    join((0..table.key.len()).map(|index| format!("k{index}")), ", ")
 }
 
 /// `t."id" = k.k0 and ...`
@@ -159,7 +145,7 @@ mod tests {
     #[test]
     fn types_are_named_as_the_engine_names_them() {
         let connection = duckdb::Connection::open_in_memory().unwrap();
-        for (column_type, name, _) in TYPES {
+        for (column_type, name) in TYPES {
             let sql = format!("select typeof(cast(null as {name}))");
             let stored: String = connection.query_row(&sql, [], |row| row.get(0)).unwrap();
             assert_eq!((stored.as_str(), super::column_type(&stored)), (name, Some(column_type)));

@@ -1,188 +1,247 @@
-//! Rows on their way into tables: appended to a temporary table, from where one statement moves them.
+//! Rows on their way into tables: laid out as columns in memory, which statements read like a table.
+//!
+//! [`Columns`] gathers them, [`Columns::place`] puts them where the engine finds them, and the [`Staged`] that comes back is
+//! the piece of SQL that names them. They are gone when it is dropped.
+
+use std::{
+    collections::BTreeMap,
+    error::Error as StdError,
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use duckdb::{
-    Connection, ToSql, appender_params_from_iter,
-    types::{Decimal, TimeUnit, ToSqlOutput, ValueRef},
+    Connection,
+    arrow::{
+        array::{
+            ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, LargeStringArray,
+            LargeStringBuilder, MapBuilder, TimestampMicrosecondArray, UInt64Array,
+        },
+        datatypes::{Field, Schema},
+        record_batch::{RecordBatch, RecordBatchOptions},
+    },
+    core::{DataChunkHandle, LogicalTypeHandle, LogicalTypeId},
+    vtab::{
+        BindInfo, InitInfo, TableFunctionInfo, VTab,
+        arrow::{record_batch_to_duckdb_data_chunk, to_duckdb_logical_type_for_field},
+    },
 };
 
 use super::sql;
-use crate::{Cell, Column, ColumnType, Error, Key, Result, Table, error::Doing, sink::write_json_text};
+use crate::{Cell, ColumnType, Key, Result, Table, error::Doing};
 
-const ACTION: &str = "take in rows";
+/// Name of the table function.
+const NAME: &str = "_staged";
+/// Rows that the engine takes at once.
+const VECTOR: usize = 2048;
 
 /// First and last instant that the engine stores, microseconds UTC; one further are its infinities.
 pub(super) const INSTANTS: (i64, i64) = (-9_223_372_022_400_000_000, i64::MAX - 1);
 /// First and last day, which like instants are next to infinities; the calendar begins before the days that a number holds.
-const DAYS: (i32, i32) = (-2_147_483_646, i32::MAX - 1);
+pub(super) const DAYS: (i32, i32) = (-2_147_483_646, i32::MAX - 1);
 /// 10^18 millionths and more have no place in `DECIMAL(18,6)`.
-const DECIMAL_END: u64 = 1_000_000_000_000_000_000;
+pub(super) const DECIMAL_END: u64 = 1_000_000_000_000_000_000;
 
-/// One value as the appender takes it.
-pub(super) enum Staged<'a> {
-    Plain(ValueRef<'a>),
-    Owned(String),
+/// Everything that is staged in this process, by number.
+static SHELF: Mutex<BTreeMap<usize, RecordBatch>> = Mutex::new(BTreeMap::new());
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+fn shelf() -> MutexGuard<'static, BTreeMap<usize, RecordBatch>> {
+    // Every change is one insertion or one removal, so a panic elsewhere left it whole.
+    SHELF.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl ToSql for Staged<'_> {
-    fn to_sql(&self) -> duckdb::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Self::Plain(value) => *value,
-            Self::Owned(text) => ValueRef::Text(text.as_bytes()),
-        }))
+/// Teaches an engine to read what is staged.
+pub(super) fn teach(connection: &Connection) -> Result<()> {
+    connection.register_table_function::<Reading>(NAME).doing("teach the engine to take in rows")
+}
+
+/// Columns of equal length, being gathered.
+#[derive(Default)]
+pub(super) struct Columns {
+    fields: Vec<Field>,
+    arrays: Vec<ArrayRef>,
+}
+
+impl Columns {
+    fn with(mut self, name: impl Into<String>, array: ArrayRef) -> Self {
+        self.fields.push(Field::new(name, array.data_type().clone(), true));
+        self.arrays.push(array);
+        self
+    }
+
+    pub(super) fn numbers(self, name: &str, values: impl Iterator<Item = Option<i64>>) -> Self {
+        self.with(name, Arc::new(values.collect::<Int64Array>()))
+    }
+
+    pub(super) fn hashes(self, name: &str, values: impl Iterator<Item = Option<u64>>) -> Self {
+        self.with(name, Arc::new(values.collect::<UInt64Array>()))
+    }
+
+    pub(super) fn texts<'a>(self, name: &str, values: impl Iterator<Item = Option<&'a str>>) -> Self {
+        self.with(name, Arc::new(values.collect::<LargeStringArray>()))
+    }
+
+    /// Microseconds UTC; what the engine's calendar does not hold becomes NULL.
+    pub(super) fn instants(self, name: &str, values: impl Iterator<Item = Option<i64>>) -> Self {
+        let values = values.map(|micros| micros.filter(|micros| (INSTANTS.0..=INSTANTS.1).contains(micros)));
+        self.with(name, Arc::new(values.collect::<TimestampMicrosecondArray>().with_timezone("UTC")))
+    }
+
+    /// The parts of a table's keys, as columns `k0` and `k1`.
+    pub(super) fn keys<'a>(self, table: &Table, keys: impl Iterator<Item = &'a Key> + Clone) -> Self {
+        match (sql::key_type(table), table.key.len()) {
+            (Some(ColumnType::Text), _) => self.texts("k0", keys.map(text_of)),
+            (_, 2) => self
+                .numbers("k0", keys.clone().map(|key| numbers_of(key).0))
+                .numbers("k1", keys.map(|key| numbers_of(key).1)),
+            _ => self.numbers("k0", keys.map(|key| numbers_of(key).0)),
+        }
+    }
+
+    /// Values of one column; what it cannot hold becomes NULL. JSON arrives as text: see [`super::sql::unstage`].
+    pub(super) fn cells<'a>(
+        self,
+        name: &str,
+        column_type: ColumnType,
+        cells: impl Iterator<Item = &'a Cell> + Clone,
+    ) -> Self {
+        let number = |cell: &Cell| if let Cell::Int(value) = cell { Some(*value) } else { None };
+        let double = |cell: &Cell| if let Cell::Double(value) = cell { Some(*value) } else { None };
+        let instant = |cell: &Cell| if let Cell::Timestamp(micros) = cell { Some(*micros) } else { None };
+        let flag = |cell: &Cell| if let Cell::Bool(value) = cell { Some(*value) } else { None };
+        match column_type {
+            ColumnType::BigInt => self.numbers(name, cells.map(number)),
+            ColumnType::Double => self.with(name, Arc::new(cells.map(double).collect::<Float64Array>())),
+            ColumnType::Decimal => {
+                let array = cells.map(millionths).collect::<Decimal128Array>();
+                let array = array.with_precision_and_scale(18, 6).expect("18 digits, 6 of them after the point, exist");
+                self.with(name, Arc::new(array))
+            }
+            ColumnType::Text | ColumnType::Json => self.texts(name, cells.map(text)),
+            ColumnType::Boolean => self.with(name, Arc::new(cells.map(flag).collect::<BooleanArray>())),
+            ColumnType::Timestamp => self.instants(name, cells.map(instant)),
+            ColumnType::Date => self.with(name, Arc::new(cells.map(day).collect::<Date32Array>())),
+            ColumnType::Map => self.with(name, maps(cells)),
+        }
+    }
+
+    /// Puts the columns where statements find them.
+    pub(super) fn place(self) -> Staged {
+        let rows = self.arrays.first().map_or(0, |array| array.len());
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(Arc::new(Schema::new(self.fields)), self.arrays, &options)
+            .expect("columns of one list of rows are equally long");
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        shelf().insert(number, batch);
+        Staged(number)
     }
 }
 
-impl From<i64> for Staged<'_> {
-    fn from(value: i64) -> Self {
-        Self::Plain(ValueRef::BigInt(value))
+fn numbers_of(key: &Key) -> (Option<i64>, Option<i64>) {
+    match key {
+        Key::Int(value) => (Some(*value), None),
+        Key::Pair(first, second) => (Some(*first), Some(*second)),
+        Key::Text(_) => (None, None),
     }
 }
 
-impl From<Option<i64>> for Staged<'_> {
-    fn from(value: Option<i64>) -> Self {
-        Self::Plain(value.map_or(ValueRef::Null, ValueRef::BigInt))
-    }
+fn text_of(key: &Key) -> Option<&str> {
+    if let Key::Text(text) = key { Some(text) } else { None }
 }
 
-impl From<Option<u64>> for Staged<'_> {
-    fn from(value: Option<u64>) -> Self {
-        Self::Plain(value.map_or(ValueRef::Null, ValueRef::UBigInt))
-    }
+fn text(cell: &Cell) -> Option<&str> {
+    if let Cell::Text(text) | Cell::Json(text) = cell { Some(text) } else { None }
 }
 
-impl<'a> From<&'a str> for Staged<'a> {
-    fn from(value: &'a str) -> Self {
-        Self::Plain(ValueRef::Text(value.as_bytes()))
-    }
-}
-
-/// The parts of a key, as columns `k0` and `k1`.
-pub(super) fn key_parts(key: &Key) -> impl Iterator<Item = Staged<'_>> {
-    let (first, second) = match key {
-        Key::Int(value) => (Staged::from(*value), None),
-        Key::Pair(first, second) => (Staged::from(*first), Some(Staged::from(*second))),
-        Key::Text(text) => (Staged::from(&**text), None),
-    };
-    [first].into_iter().chain(second)
-}
-
-/// The key that a row's cells hold.
-pub(super) fn key_of(table: &Table, cells: &[Cell]) -> Result<Key> {
-    let parts: Vec<_> = table.key.iter().map(|name| table.position(name).and_then(|at| cells.get(at))).collect();
-    match parts[..] {
-        [Some(Cell::Int(value))] => Ok(Key::Int(*value)),
-        [Some(Cell::Text(text))] => Ok(Key::Text(text.clone())),
-        [Some(Cell::Int(first)), Some(Cell::Int(second))] => Ok(Key::Pair(*first, *second)),
-        _ => Err(shape(table, "its key is missing or of another type")),
-    }
-}
-
-/// Whether the cells are as many as the columns, each of its column's type or NULL.
-pub(super) fn check_cells(table: &Table, cells: &[Cell]) -> Result<()> {
-    if cells.len() != table.columns.len() {
-        return Err(shape(table, format!("it has {} values for {} columns", cells.len(), table.columns.len())));
-    }
-    let misfit = table.columns.iter().zip(cells).find(|(column, cell)| !is_of(column.column_type, cell));
-    misfit.map_or(Ok(()), |(column, _)| Err(shape(table, format!("column `{}` gets another type", column.name))))
-}
-
-fn is_of(column_type: ColumnType, cell: &Cell) -> bool {
-    matches!(
-        (column_type, cell),
-        (_, Cell::Null)
-            | (ColumnType::BigInt, Cell::Int(_))
-            | (ColumnType::Double, Cell::Double(_))
-            | (ColumnType::Decimal, Cell::Decimal(_))
-            | (ColumnType::Text, Cell::Text(_))
-            | (ColumnType::Boolean, Cell::Bool(_))
-            | (ColumnType::Timestamp, Cell::Timestamp(_))
-            | (ColumnType::Date, Cell::Date(_))
-            | (ColumnType::Map, Cell::Map(_))
-            | (ColumnType::Json, Cell::Json(_))
-    )
-}
-
-pub(super) fn shape(table: &Table, reason: impl Into<String>) -> Error {
-    Error::Shape { table: table.name.clone(), reason: reason.into() }
-}
-
-/// A cell for a temporary table; what its column cannot hold becomes NULL.
-pub(super) fn stage_cell(cell: &Cell) -> Staged<'_> {
-    Staged::Plain(match cell {
-        Cell::Null => ValueRef::Null,
-        Cell::Int(value) => ValueRef::BigInt(*value),
-        Cell::Double(value) => ValueRef::Double(*value),
-        Cell::Decimal(value) => decimal(*value),
-        Cell::Text(text) | Cell::Json(text) => ValueRef::Text(text.as_bytes()),
-        Cell::Bool(value) => ValueRef::Boolean(*value),
-        Cell::Timestamp(micros) if (INSTANTS.0..=INSTANTS.1).contains(micros) => ValueRef::BigInt(*micros),
-        Cell::Date(days) if (DAYS.0..=DAYS.1).contains(days) => ValueRef::Date32(*days),
-        Cell::Timestamp(_) | Cell::Date(_) => ValueRef::Null,
-        Cell::Map(entries) => return Staged::Owned(map_json(entries)),
-    })
-}
-
-/// A cell for a parameter of a query, where instants are instants.
-pub(super) fn parameter(cell: &Cell) -> Staged<'_> {
+fn millionths(cell: &Cell) -> Option<i128> {
     match cell {
-        Cell::Timestamp(micros) => Staged::Plain(ValueRef::Timestamp(TimeUnit::Microsecond, *micros)),
-        other => stage_cell(other),
+        Cell::Decimal(value) if value.unsigned_abs() < DECIMAL_END => Some((*value).into()),
+        _ => None,
     }
 }
 
-fn decimal(millionths: i64) -> ValueRef<'static> {
-    if millionths.unsigned_abs() >= DECIMAL_END {
-        return ValueRef::Null;
+fn day(cell: &Cell) -> Option<i32> {
+    match cell {
+        Cell::Date(days) if (DAYS.0..=DAYS.1).contains(days) => Some(*days),
+        _ => None,
     }
-    Decimal::new(18, 6, millionths.into()).map_or(ValueRef::Null, ValueRef::Decimal)
 }
 
-fn map_json(entries: &[(Box<str>, Option<Box<str>>)]) -> String {
-    let mut json = String::from("{");
-    for (index, (name, value)) in entries.iter().enumerate() {
-        // The last value of a name counts.
-        if entries[index + 1..].iter().any(|(later, _)| later == name) {
-            continue;
+fn maps<'a>(cells: impl Iterator<Item = &'a Cell>) -> ArrayRef {
+    let mut maps = MapBuilder::new(None, LargeStringBuilder::new(), LargeStringBuilder::new());
+    for cell in cells {
+        let entries = if let Cell::Map(entries) = cell { &entries[..] } else { &[] };
+        for (index, (name, value)) in entries.iter().enumerate() {
+            // The last value of a name counts.
+            if !entries[index + 1..].iter().any(|(later, _)| later == name) {
+                maps.keys().append_value(name);
+                maps.values().append_option(value.as_deref());
+            }
         }
-        if json.len() > 1 {
-            json.push(',');
-        }
-        write_json_text(name, &mut json);
-        json.push(':');
-        match value {
-            Some(value) => write_json_text(value, &mut json),
-            None => json.push_str("null"),
-        }
+        maps.append(matches!(cell, Cell::Map(_))).expect("each name got a value");
     }
-    json.push('}');
-    json
+    Arc::new(maps.finish())
 }
 
-/// A temporary table of this connection, by its name. Its content is replaced by each [`fill`].
-pub(super) struct Staging {
-    pub(super) name: &'static str,
-    pub(super) columns: String,
-}
+/// Staged rows. Shown, it is what stands after `from`.
+pub(super) struct Staged(usize);
 
-/// Definitions `c0 BIGINT, c1 VARCHAR, ...` for a table's columns.
-pub(super) fn cell_definitions(columns: &[Column]) -> String {
-    sql::join(
-        sql::staged_columns(columns).map(|(name, column)| format!("{name} {}", sql::staged_type(column.column_type))),
-        ", ",
-    )
-}
-
-/// Creates the temporary table anew and appends the rows.
-pub(super) fn fill<'a, R>(connection: &Connection, staging: &Staging, rows: impl Iterator<Item = R>) -> Result<()>
-where
-    R: Iterator<Item = Staged<'a>>,
-{
-    connection
-        .execute_batch(&format!("create or replace temp table {} ({})", staging.name, staging.columns))
-        .doing(ACTION)?;
-    let mut appender = connection.appender_to_catalog_and_db(staging.name, "temp", "main").doing(ACTION)?;
-    for row in rows {
-        appender.append_row(appender_params_from_iter(row)).doing(ACTION)?;
+impl fmt::Display for Staged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{NAME}({})", self.0)
     }
-    appender.flush().doing(ACTION)
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        shelf().remove(&self.0);
+    }
+}
+
+/// The table function `_staged(number)`.
+struct Reading;
+
+/// The columns that a statement wants, and how far it has read them.
+struct Progress {
+    columns: Vec<usize>,
+    next: AtomicUsize,
+}
+
+impl VTab for Reading {
+    type BindData = RecordBatch;
+    type InitData = Progress;
+
+    fn bind(bind: &BindInfo) -> Result<RecordBatch, Box<dyn StdError>> {
+        let number = usize::try_from(bind.get_parameter(0).to_int64())?;
+        let batch = shelf().get(&number).cloned().ok_or("nothing is staged under this number")?;
+        for field in batch.schema().fields() {
+            bind.add_result_column(field.name(), to_duckdb_logical_type_for_field(field)?);
+        }
+        bind.set_cardinality(batch.num_rows() as u64, true);
+        Ok(batch)
+    }
+
+    fn init(init: &InitInfo) -> Result<Progress, Box<dyn StdError>> {
+        let columns = init.get_column_indices().into_iter().map(usize::try_from).collect::<Result<_, _>>()?;
+        Ok(Progress { columns, next: AtomicUsize::new(0) })
+    }
+
+    fn func(func: &TableFunctionInfo<Self>, output: &mut DataChunkHandle) -> Result<(), Box<dyn StdError>> {
+        let (batch, progress) = (func.get_bind_data(), func.get_init_data());
+        let from = progress.next.fetch_add(VECTOR, Ordering::Relaxed).min(batch.num_rows());
+        let rows = batch.slice(from, VECTOR.min(batch.num_rows() - from));
+        record_batch_to_duckdb_data_chunk(&rows.project(&progress.columns)?, output)
+    }
+
+    fn parameters() -> Option<Vec<LogicalTypeHandle>> {
+        Some(vec![LogicalTypeHandle::from(LogicalTypeId::Bigint)])
+    }
+
+    fn supports_pushdown() -> bool {
+        true
+    }
 }

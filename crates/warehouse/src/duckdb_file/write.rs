@@ -1,19 +1,19 @@
 //! Writes what was decided: replaced rows, their raw records and children, and marks on rows that stay.
 
-use duckdb::{Connection, appender_params_from_iter};
+use std::borrow::Cow;
+
+use duckdb::Connection;
 
 use super::{
     ensure::child_table,
     entries::{Entries, Entry},
+    lookup::stage_keys,
     sql::{self, quote},
-    stage::{self, Staged, Staging, stage_cell},
+    stage::{Columns, Staged},
 };
-use crate::{Answer, Cell, Child, Key, Result, Row, Table, error::Doing};
+use crate::{Answer, Cell, Key, Result, Row, Table, error::Doing};
 
 const ACTION: &str = "write rows";
-
-/// Rows that are written, as they stay staged for [`super::history`].
-pub(super) const PUTS: &str = "_puts";
 
 /// New marks on a row whose values stay.
 pub(super) struct Touch<'a> {
@@ -25,7 +25,8 @@ pub(super) struct Touch<'a> {
     pub(super) answer: Answer,
 }
 
-pub(super) fn outcome(connection: &Connection, entries: &Entries<'_>) -> Result<()> {
+/// Answers the wide rows that were written, which stay staged for [`super::history`].
+pub(super) fn outcome(connection: &Connection, entries: &Entries<'_>) -> Result<Option<Staged>> {
     let table = entries.table;
     let is_put = |entry: &&Entry<'_>| entry.content.is_some() || entry.known.is_none() && entry.now.is_some();
     let is_part = |entry: &&Entry<'_>| entry.known.is_some() && entry.content.is_some_and(|row| row.narrow);
@@ -33,14 +34,16 @@ pub(super) fn outcome(connection: &Connection, entries: &Entries<'_>) -> Result<
     if !parts.is_empty() {
         put_part(connection, table, &parts)?;
     }
+    let mut staged = None;
     if !puts.is_empty() {
-        put(connection, table, &puts)?;
+        staged = Some(put(connection, table, &puts)?);
         raw(connection, table, &puts)?;
         for index in 0..table.children.len() {
             children(connection, table, index, &puts)?;
         }
     }
-    touch(connection, table, &entries.list.iter().filter_map(touch_of).collect::<Vec<_>>())
+    touch(connection, table, &entries.list.iter().filter_map(touch_of).collect::<Vec<_>>())?;
+    Ok(staged)
 }
 
 fn touch_of<'a>(entry: &'a Entry<'_>) -> Option<Touch<'a>> {
@@ -57,14 +60,12 @@ fn touch_of<'a>(entry: &'a Entry<'_>) -> Option<Touch<'a>> {
 }
 
 /// The older version goes by its row id, the new one comes from the staged rows.
-fn put(connection: &Connection, table: &Table, puts: &[&Entry<'_>]) -> Result<()> {
-    stage_puts(connection, table, puts)?;
+fn put(connection: &Connection, table: &Table, puts: &[&Entry<'_>]) -> Result<Staged> {
+    let staged = stage_puts(table, puts);
     let target = sql::of(table);
     if puts.iter().any(|entry| entry.known.is_some()) {
-        run(
-            connection,
-            &format!("delete from {target} where rowid in (select rid from temp.main.{PUTS} where rid is not null)"),
-        )?;
+        let old = format!("select rid from {staged} where rid is not null");
+        run(connection, &format!("delete from {target} where rowid in ({old})"))?;
     }
     let names = sql::join(table.columns.iter().map(|column| quote(&column.name)), ", ");
     let values = unstaged(&table.columns);
@@ -72,15 +73,15 @@ fn put(connection: &Connection, table: &Table, puts: &[&Entry<'_>]) -> Result<()
         connection,
         &format!(
             "insert into {target} ({names}, deleted_at, _asked, _answered, _fingerprint, _narrow, _raw_hash) \
-             select {values}, make_timestamptz(deleted_at), asked, answered, fingerprint, narrow, raw_hash \
-             from temp.main.{PUTS}"
+             select {values}, deleted_at, asked, answered, fingerprint, narrow, raw_hash from {staged}"
         ),
-    )
+    )?;
+    Ok(staged)
 }
 
 /// Replaces the columns of the narrow profile; the others and the raw record stay.
 fn put_part(connection: &Connection, table: &Table, parts: &[&Entry<'_>]) -> Result<()> {
-    stage_puts(connection, table, parts)?;
+    let staged = stage_puts(table, parts);
     let replaced = sql::staged_columns(&table.columns).filter(|(_, column)| table.narrow.contains(&column.name)).map(
         |(name, column)| {
             format!("{} = {}", quote(&column.name), sql::unstage(column.column_type, &format!("w.{name}")))
@@ -89,78 +90,82 @@ fn put_part(connection: &Connection, table: &Table, parts: &[&Entry<'_>]) -> Res
     run(
         connection,
         &format!(
-            "update {} t set {}, deleted_at = make_timestamptz(w.deleted_at), _asked = w.asked, _answered = w.answered, \
-             _fingerprint = w.fingerprint, _narrow = w.narrow from temp.main.{PUTS} w where t.rowid = w.rid",
+            "update {} t set {}, deleted_at = w.deleted_at, _asked = w.asked, _answered = w.answered, \
+             _fingerprint = w.fingerprint, _narrow = w.narrow from {staged} w where t.rowid = w.rid",
             sql::of(table),
             sql::join(replaced, ", "),
         ),
     )
 }
 
-fn stage_puts(connection: &Connection, table: &Table, puts: &[&Entry<'_>]) -> Result<()> {
-    const MARKS: &str = "rid BIGINT, deleted_at BIGINT, asked BIGINT, answered BIGINT, fingerprint UBIGINT, \
-                         narrow UBIGINT, raw_hash UBIGINT";
-    let columns = format!("{MARKS}, {}", stage::cell_definitions(&table.columns));
-    stage::fill(connection, &Staging { name: PUTS, columns }, puts.iter().map(|entry| put_row(table, entry)))
+fn stage_puts(table: &Table, puts: &[&Entry<'_>]) -> Staged {
+    let now = || puts.iter().map(|entry| entry.now.expect("an entry that is written was judged"));
+    let mut columns = Columns::default()
+        .numbers("rid", puts.iter().map(|entry| entry.known.as_ref().map(|known| known.rowid)))
+        .instants("deleted_at", now().map(|now| now.deleted_at))
+        .numbers("asked", now().map(|now| Some(now.answer.asked)))
+        .numbers("answered", now().map(|now| Some(now.answer.answered)))
+        .hashes("fingerprint", now().map(|now| now.fingerprint))
+        .hashes("narrow", puts.iter().map(|entry| entry.narrow))
+        .hashes("raw_hash", puts.iter().map(|entry| entry.raw_hash));
+    let rows: Vec<_> = puts.iter().map(|entry| cells_of(table, entry)).collect();
+    for (index, (name, column)) in sql::staged_columns(&table.columns).enumerate() {
+        columns = columns.cells(&name, column.column_type, rows.iter().map(|cells| &cells[index]));
+    }
+    columns.place()
 }
 
-fn put_row<'a>(table: &'a Table, entry: &'a Entry<'_>) -> impl Iterator<Item = Staged<'a>> {
-    let now = entry.now.expect("an entry that is written was judged");
-    let marks = [
-        Staged::from(entry.known.as_ref().map(|known| known.rowid)),
-        Staged::from(now.deleted_at),
-        Staged::from(now.answer.asked),
-        Staged::from(now.answer.answered),
-        Staged::from(now.fingerprint),
-        Staged::from(entry.narrow),
-        Staged::from(entry.raw_hash),
-    ];
-    // Without a row, only the key is known.
-    let cells = table.columns.iter().enumerate().map(move |(index, column)| match entry.content {
-        Some(row) => stage_cell(&row.cells[index]),
-        None => match table.key.iter().position(|key| *key == column.name) {
-            Some(part) => stage::key_parts(&entry.key).nth(part).unwrap_or(Staged::from(None::<i64>)),
-            None => Staged::from(None::<i64>),
-        },
-    });
-    marks.into_iter().chain(cells)
+/// Without a row, only the key is known.
+fn cells_of<'a>(table: &Table, entry: &Entry<'a>) -> Cow<'a, [Cell]> {
+    if let Some(row) = entry.content {
+        return Cow::Borrowed(&row.cells);
+    }
+    let parts = match &entry.key {
+        Key::Int(id) => vec![Cell::Int(*id)],
+        Key::Pair(first, second) => vec![Cell::Int(*first), Cell::Int(*second)],
+        Key::Text(id) => vec![Cell::Text(id.clone())],
+    };
+    let mut cells = vec![Cell::Null; table.columns.len()];
+    for (name, part) in table.key.iter().zip(parts) {
+        if let Some(position) = table.position(name) {
+            cells[position] = part;
+        }
+    }
+    Cow::Owned(cells)
 }
 
 fn raw(connection: &Connection, table: &Table, puts: &[&Entry<'_>]) -> Result<()> {
-    delete(connection, table, &sql::raw_of(table), &table.key, replaced(puts))?;
-    let mut appender = connection.appender_to_db(&table.name, &sql::raw_schema(table)).doing(ACTION)?;
-    for (entry, row) in written(puts) {
-        let values = stage::key_parts(&entry.key).chain([Staged::from(&*row.raw)]);
-        appender.append_row(appender_params_from_iter(values)).doing(ACTION)?;
-    }
-    appender.flush().doing(ACTION)
+    let target = sql::raw_of(table);
+    delete(connection, table, &target, &table.key, replaced(puts))?;
+    let keys = written(puts).map(|(entry, _)| &entry.key);
+    let staged = Columns::default().keys(table, keys).texts("raw", written(puts).map(|(_, row)| Some(&*row.raw))).place();
+    let names = sql::join(table.key.iter().map(|key| quote(key)), ", ");
+    let parts = sql::key_parts(table);
+    run(connection, &format!("insert into {target} ({names}, raw) select {parts}, raw from {staged}"))
 }
 
 fn children(connection: &Connection, table: &Table, index: usize, puts: &[&Entry<'_>]) -> Result<()> {
     let child = &table.children[index];
     let target = sql::of(&child_table(table, child));
     delete(connection, table, &target, std::slice::from_ref(&child.parent), replaced(puts))?;
-    let rows = written(puts)
-        .flat_map(|(entry, row)| row.children[index].iter().map(move |cells| child_row(child, entry, cells)));
-    let columns = format!("deleted_at BIGINT, {}", stage::cell_definitions(&child.table.columns));
-    stage::fill(connection, &Staging { name: "_children", columns }, rows)?;
-    let names = sql::join(child.table.columns.iter().map(|column| quote(&column.name)), ", ");
-    let values = unstaged(&child.table.columns);
-    run(
-        connection,
-        &format!(
-            "insert into {target} ({names}, deleted_at) select {values}, make_timestamptz(deleted_at) from temp.main._children"
-        ),
-    )
-}
-
-fn child_row<'a>(child: &'a Child, entry: &'a Entry<'_>, cells: &'a [Cell]) -> impl Iterator<Item = Staged<'a>> {
-    let parent = child.table.position(&child.parent);
-    let cells = cells.iter().enumerate().map(move |(index, cell)| match Some(index) == parent {
-        true => stage::key_parts(&entry.key).next().expect("every key has a first part"),
-        false => stage_cell(cell),
-    });
-    [Staged::from(entry.now.and_then(|now| now.deleted_at))].into_iter().chain(cells)
+    let rows: Vec<(&Entry<'_>, &[Cell])> = written(puts)
+        .flat_map(|(entry, row)| row.children[index].iter().map(move |cells| (entry, &cells[..])))
+        .collect();
+    let mut columns = Columns::default()
+        .keys(table, rows.iter().map(|(entry, _)| &entry.key))
+        .instants("deleted_at", rows.iter().map(|(entry, _)| entry.now.and_then(|now| now.deleted_at)));
+    let (mut names, mut values) = (Vec::new(), Vec::new());
+    for (place, (name, column)) in sql::staged_columns(&child.table.columns).enumerate() {
+        names.push(quote(&column.name));
+        if column.name == child.parent {
+            values.push("k0".to_owned());
+            continue;
+        }
+        values.push(sql::unstage(column.column_type, &name));
+        columns = columns.cells(&name, column.column_type, rows.iter().map(|(_, cells)| &cells[place]));
+    }
+    let (names, values, staged) = (names.join(", "), values.join(", "), columns.place());
+    run(connection, &format!("insert into {target} ({names}, deleted_at) select {values}, deleted_at from {staged}"))
 }
 
 /// Sets the marks of rows whose values stay; children are deleted and revived with their parent.
@@ -168,30 +173,32 @@ pub(super) fn touch(connection: &Connection, table: &Table, touches: &[Touch<'_>
     if touches.is_empty() {
         return Ok(());
     }
-    let columns = "rid BIGINT, deleted_at BIGINT, asked BIGINT, answered BIGINT".to_owned();
-    let rows = touches.iter().map(|touch| {
-        let marks = [Some(touch.rowid), touch.deleted_at, Some(touch.answer.asked), Some(touch.answer.answered)];
-        marks.into_iter().map(Staged::from)
-    });
-    stage::fill(connection, &Staging { name: "_touches", columns }, rows)?;
-    let turning = || touches.iter().filter(|touch| touch.turns);
-    let deleted_at = if turning().next().is_some() { "deleted_at = make_timestamptz(w.deleted_at), " } else { "" };
+    let staged = Columns::default()
+        .numbers("rid", touches.iter().map(|touch| Some(touch.rowid)))
+        .instants("deleted_at", touches.iter().map(|touch| touch.deleted_at))
+        .numbers("asked", touches.iter().map(|touch| Some(touch.answer.asked)))
+        .numbers("answered", touches.iter().map(|touch| Some(touch.answer.answered)))
+        .place();
+    let turning = touches.iter().filter(|touch| touch.turns);
+    let turns = turning.clone().next().is_some();
+    let deleted_at = if turns { "deleted_at = w.deleted_at, " } else { "" };
     run(
         connection,
         &format!(
-            "update {} t set {deleted_at}_asked = w.asked, _answered = w.answered from temp.main._touches w where t.rowid = w.rid",
+            "update {} t set {deleted_at}_asked = w.asked, _answered = w.answered from {staged} w where t.rowid = w.rid",
             sql::of(table)
         ),
     )?;
-    if turning().next().is_none() || table.children.is_empty() {
+    if !turns || table.children.is_empty() {
         return Ok(());
     }
-    let columns = format!("deleted_at BIGINT, {}", sql::key_definitions(table));
-    let rows = turning().map(|touch| [Staged::from(touch.deleted_at)].into_iter().chain(stage::key_parts(touch.key)));
-    stage::fill(connection, &Staging { name: "_turning", columns }, rows)?;
+    let staged = Columns::default()
+        .instants("deleted_at", turning.clone().map(|touch| touch.deleted_at))
+        .keys(table, turning.map(|touch| touch.key))
+        .place();
     for child in &table.children {
         let statement = format!(
-            "update {} t set deleted_at = make_timestamptz(w.deleted_at) from temp.main._turning w where {}",
+            "update {} t set deleted_at = w.deleted_at from {staged} w where {}",
             sql::of(&child_table(table, child)),
             sql::keys_match(std::slice::from_ref(&child.parent), "t", "w"),
         );
@@ -205,25 +212,21 @@ fn delete<'a>(
     table: &Table,
     target: &str,
     columns: &[String],
-    keys: impl Iterator<Item = &'a Key>,
+    keys: impl Iterator<Item = &'a Key> + Clone,
 ) -> Result<()> {
-    let mut keys = keys.peekable();
-    if keys.peek().is_none() {
+    if keys.clone().next().is_none() {
         return Ok(());
     }
-    super::lookup::stage_keys(connection, table, keys)?;
-    run(
-        connection,
-        &format!("delete from {target} t using temp.main._keys k where {}", sql::keys_match(columns, "t", "k")),
-    )
+    let staged = stage_keys(table, keys);
+    run(connection, &format!("delete from {target} t using {staged} k where {}", sql::keys_match(columns, "t", "k")))
 }
 
 /// Keys of stored rows whose values go.
-fn replaced<'a>(puts: &'a [&Entry<'_>]) -> impl Iterator<Item = &'a Key> {
+fn replaced<'a>(puts: &'a [&Entry<'_>]) -> impl Iterator<Item = &'a Key> + Clone {
     puts.iter().filter(|entry| entry.known.is_some()).map(|entry| &entry.key)
 }
 
-fn written<'a>(puts: &'a [&'a Entry<'a>]) -> impl Iterator<Item = (&'a Entry<'a>, &'a Row)> {
+fn written<'a>(puts: &'a [&'a Entry<'a>]) -> impl Iterator<Item = (&'a Entry<'a>, &'a Row)> + Clone {
     puts.iter().filter_map(|entry| Some((*entry, entry.content?)))
 }
 
