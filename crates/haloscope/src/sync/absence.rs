@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use warehouse::{Answer, Batch, Key, Origin, Tombstone};
 
 use super::error::SyncError;
+use super::keys::Keys;
 use super::pass::Pass;
 use super::state::{Proof, Standing};
 use super::subject::{Params, Subject};
@@ -108,17 +109,17 @@ pub async fn settle(
 pub async fn close(
     pass: &Pass,
     subject: &mut Subject,
-    known: &HashSet<Key>,
-    there: &HashSet<Key>,
+    known: &Keys,
+    there: &Keys,
     answer: Answer,
     narrowed: bool,
     proof: Proof,
 ) -> Result<(), SyncError> {
-    let absent: Vec<Key> = known.difference(there).cloned().collect();
+    let absent: Vec<Key> = known.without(there).collect();
     let settled = settle(pass, subject, absent, None, answer, narrowed).await?;
     let here = subject.here(pass).await?;
-    let missing = there.difference(&here).count() as u64;
-    let ghosts = (here.difference(there).count() as u64).saturating_sub(settled.unlisted);
+    let missing = there.without(&here).count() as u64;
+    let ghosts = (here.without(there).count() as u64).saturating_sub(settled.unlisted);
     subject.conclude(here.len() as u64, there.len() as u64, missing, ghosts, proof);
     Ok(())
 }
@@ -174,8 +175,8 @@ async fn listed_as_deleted(
         }
         for numbered in pages {
             let answer = Answer { asked: numbered.page.asked, answered: numbered.page.answered };
-            let keys = subject.keys(&numbered.page.records);
-            let live = keys.iter().filter(|key| here.contains(*key) && !absent.contains(*key)).count();
+            let keys: Vec<Key> = subject.keys(&numbered.page.records).collect();
+            let live = keys.iter().filter(|key| here.contains(key) && !absent.contains(*key)).count();
             if live * 2 > keys.len() {
                 return Ok(Vec::new());
             }

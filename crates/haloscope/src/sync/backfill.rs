@@ -1,8 +1,6 @@
 //! The first reading of all pages, newest first, which goes on where it was after a stop at any moment; and reading all
 //! of them again.
 
-use std::collections::HashSet;
-
 use halo_client::Lane;
 use halo_client::entities::Reading;
 use serde::{Deserialize, Serialize};
@@ -10,7 +8,7 @@ use warehouse::Origin;
 
 use super::error::SyncError;
 use super::pass::Pass;
-use super::subject::{Params, Subject};
+use super::subject::{Extra, Params, Subject};
 use super::walk::{Numbered, Walk};
 use super::{delta, sweep};
 
@@ -37,10 +35,21 @@ pub async fn run(pass: &Pass, subject: &mut Subject) -> Result<bool, SyncError> 
     }
     let kept = cursors.get(&name).and_then(|text| serde_json::from_str::<Progress>(text).ok());
     let mut progress = kept.unwrap_or(Progress { page: 1, ..Progress::default() });
-    let mut walk = Walk::start(pass, subject, Lane::Backfill, true, Params::new(), (progress.page, progress.size));
+    let read = pages(pass, subject, &name, &mut progress).await;
+    subject.finish().await?;
+    read?;
+    let done = vec![(name, None), (changes, Some(progress.started.to_string()))];
+    subject.take(pass, Vec::new(), Origin::Backfill, done).await?;
+    Ok(true)
+}
+
+/// Walks over all pages. While a batch enters the warehouse, the next one is made ready.
+async fn pages(pass: &Pass, subject: &mut Subject, cursor: &str, progress: &mut Progress) -> Result<(), SyncError> {
+    let from = (progress.page, progress.size);
+    let mut walk = Walk::start(pass, subject, Lane::Backfill, true, Params::new(), from);
     loop {
         let pages = walk.next(pass).await?;
-        let Some(last) = pages.last() else { break };
+        let Some(last) = pages.last() else { return Ok(()) };
         progress.page = last.number + 1;
         progress.size = last.size;
         if progress.started == 0 {
@@ -48,13 +57,11 @@ pub async fn run(pass: &Pass, subject: &mut Subject) -> Result<bool, SyncError> 
         }
         expect(pass, subject, &pages);
         let text = serde_json::to_string(&progress).expect("numbers become JSON");
-        let cursor = vec![(name.clone(), Some(text))];
-        let pages = pages.into_iter().map(|numbered| numbered.page).collect();
-        subject.take(pass, pages, Origin::Backfill, cursor).await?;
+        let rows = subject.rows(pass, pages.into_iter().map(|numbered| numbered.page).collect()).await?;
+        let extra = Extra { cursors: vec![(cursor.to_owned(), Some(text))], ..Extra::default() };
+        subject.begin(pass, rows, Origin::Backfill, extra).await?;
+        pass.reporter.rows(subject.entity.table, subject.state.rows_read);
     }
-    let done = vec![(name, None), (changes, Some(progress.started.to_string()))];
-    subject.take(pass, Vec::new(), Origin::Backfill, done).await?;
-    Ok(true)
 }
 
 /// Reads all pages again and corrects what differs.
@@ -64,7 +71,7 @@ pub async fn run(pass: &Pass, subject: &mut Subject) -> Result<bool, SyncError> 
 pub async fn again(pass: &Pass, subject: &mut Subject) -> Result<(), SyncError> {
     let Reading::Paged { ids_only, .. } = subject.entity.reading else { return Ok(()) };
     let mut walk = Walk::start(pass, subject, Lane::Reconcile, false, Params::new(), (1, 0));
-    let (mut started, mut seen) = (None, HashSet::new());
+    let (mut started, mut seen) = (None, Vec::new());
     loop {
         let pages = walk.next(pass).await?;
         let Some(first) = pages.first() else { break };
@@ -73,6 +80,7 @@ pub async fn again(pass: &Pass, subject: &mut Subject) -> Result<(), SyncError> 
         let pages = pages.into_iter().map(|numbered| numbered.page).collect();
         seen.extend(subject.take(pass, pages, Origin::Repair, Vec::new()).await?);
     }
+    let seen = seen.into_iter().collect();
     sweep::bring_unseen(pass, subject, ids_only, &seen).await?;
     let cursor = started.map(|moment| (delta::cursor(subject), Some(moment.to_string())));
     subject.take(pass, Vec::new(), Origin::Repair, cursor.into_iter().collect()).await?;

@@ -37,7 +37,7 @@ pub async fn look(pass: &Pass, subject: &mut Subject) -> Result<(), SyncError> {
         ("orderdesc", Cow::Borrowed("true")),
     ];
     let newest = subject.list(pass, Pass::CHANGES, params).await?;
-    let Some(Key::Int(id)) = subject.keys(&newest.records).into_iter().next() else { return Ok(()) };
+    let Some(Key::Int(id)) = subject.keys(&newest.records).next() else { return Ok(()) };
     let id = id.to_string();
     // A list that can be read is not given up because one record cannot.
     let record = match pass.until_stopped(pass.client.record(Pass::CHANGES, subject.entity.path, &id, &[])).await {

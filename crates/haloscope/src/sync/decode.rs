@@ -64,7 +64,8 @@ impl Decoder {
             let place = columns.iter().position(|(name, _)| **name == **part).expect("the key is among the columns");
             (place, columns[place].1)
         });
-        let of_columns = columns.iter().enumerate().map(|(place, (name, kind))| (name.clone(), Use::Column(place, *kind)));
+        let of_columns =
+            columns.iter().enumerate().map(|(place, (name, kind))| (name.clone(), Use::Column(place, *kind)));
         let lines = entity.child.iter().map(|child| (child.field.into(), Use::Lines));
         let child = entity.child.iter().flat_map(|child| child.columns.iter().enumerate());
         Self {
@@ -87,7 +88,7 @@ impl Decoder {
     pub fn decode(&self, raw: &RawValue, answer: Answer, fields: &mut Fields) -> Decoded {
         let mut record = Record {
             decoder: self,
-            cells: vec![Cell::Null; self.columns.len()],
+            cells: std::iter::repeat_with(|| Cell::Null).take(self.columns.len()).collect(),
             children: vec![Vec::new(); usize::from(self.entity.child.is_some())],
             decoded: Decoded { row: None, oddities: Vec::new(), unknown: Vec::new() },
             has_secrets: false,
@@ -190,11 +191,10 @@ impl Record<'_> {
                 });
             }
             Use::Lines => {
-                self.children[0] =
-                    self.decoder.lines(value, &mut self.decoded.oddities).unwrap_or_else(|Misfit| {
-                        self.decoded.oddities.push(oddity(name, value));
-                        Vec::new()
-                    });
+                self.children[0] = self.decoder.lines(value, &mut self.decoded.oddities).unwrap_or_else(|Misfit| {
+                    self.decoded.oddities.push(oddity(name, value));
+                    Vec::new()
+                });
             }
             Use::Ignored => {}
             Use::Secret => self.has_secrets = true,

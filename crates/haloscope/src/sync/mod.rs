@@ -16,6 +16,7 @@ pub mod echoes;
 pub mod error;
 pub mod fields;
 pub mod forecast;
+pub mod keys;
 pub mod pages;
 pub mod pass;
 pub mod plan;

@@ -8,6 +8,7 @@ use warehouse::{Answer, Key, Origin};
 
 use super::absence;
 use super::error::SyncError;
+use super::keys::Keys;
 use super::pass::Pass;
 use super::state::Proof;
 use super::subject::{Params, Subject};
@@ -57,7 +58,8 @@ pub async fn read(pass: &Pass, subject: &mut Subject, narrowed: bool) -> Result<
     }
     let answer = seen.answer.unwrap_or_default();
     let unseen = seen.count.unwrap_or(0).saturating_sub(seen.keys.len() as u64 + seen.unkept);
-    absence::close(pass, subject, &known, &seen.keys, answer, narrowed, Proof::AllPages).await?;
+    let there = seen.keys.iter().cloned().collect();
+    absence::close(pass, subject, &known, &there, answer, narrowed, Proof::AllPages).await?;
     if unseen > 0 {
         let there = seen.keys.len() as u64 + unseen;
         subject.conclude(subject.state.here, there, unseen, subject.state.ghosts, Proof::AllPages);
@@ -88,7 +90,7 @@ async fn walk(
     subject: &mut Subject,
     newest_first: bool,
     origin: Origin,
-    until_known: Option<&HashSet<Key>>,
+    until_known: Option<&Keys>,
 ) -> Result<Seen, SyncError> {
     let lane = if origin == Origin::Backfill { Lane::Backfill } else { Lane::Delta };
     let before = subject.state.unkept;

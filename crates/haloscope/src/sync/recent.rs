@@ -1,13 +1,12 @@
 //! Lists that show only recent rows and cannot be asked for others. What left the list stays; what is gone from the days
 //! that it shows is settled as absent.
 
-use std::collections::HashSet;
-
 use halo_client::Lane;
-use warehouse::{Cell, Key, Origin};
+use warehouse::{Cell, Origin};
 
 use super::absence;
 use super::error::SyncError;
+use super::keys::Keys;
 use super::pass::Pass;
 use super::state::Proof;
 use super::subject::{Extra, Subject};
@@ -25,7 +24,7 @@ pub async fn read(pass: &Pass, subject: &mut Subject, column: &'static str, narr
     let pages = whole::pages(pass, subject, Lane::Delta, None).await?;
     let answer = whole::span(&pages);
     let rows = subject.rows(pass, pages).await?;
-    let there: HashSet<Key> = rows.iter().filter_map(|row| subject.key_of(row)).collect();
+    let there: Keys = rows.iter().filter_map(|row| subject.key_of(row)).collect();
     let place = subject.table.position(column).expect("the column of an entity's reading is one of its columns");
     let days: Vec<i32> = rows.iter().filter_map(|row| day(row.cells.get(place)?)).collect();
     subject.put(pass, rows, origin, Extra::default()).await?;
@@ -36,7 +35,7 @@ pub async fn read(pass: &Pass, subject: &mut Subject, column: &'static str, narr
     let window = (column, i64::from(first) * MICROS_PER_DAY, (i64::from(last) + 1) * MICROS_PER_DAY);
     let table = subject.table.clone();
     let within = pass.writer.run(move |warehouse| warehouse.live_keys(&table, Some(window))).await?;
-    let within: HashSet<Key> = within.into_iter().filter(|key| before.contains(key)).collect();
+    let within: Keys = within.into_iter().filter(|key| before.contains(key)).collect();
     absence::close(pass, subject, &within, &there, answer, narrowed, Proof::Recent).await?;
     // Older rows are no longer listed, which is as it should be.
     let here = subject.state.here;

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use halo_client::entities::{Entity, Reading};
 use halo_client::{Lane, ListCall, Page};
 use serde_json::value::RawValue;
-use warehouse::{Answer, Batch, Cell, Key, Origin, Row, Table, Tombstone};
+use tokio::task::JoinHandle;
+use warehouse::{Answer, Applied, Batch, Cell, Key, Origin, Row, Table, Tombstone};
 
 use super::decode::{Decoder, Oddity};
 use super::error::SyncError;
+use super::keys::Keys;
 use super::pass::Pass;
 use super::state::{EntityState, Facts, Proof, Standing};
 use super::tables::{self, Extras};
@@ -48,6 +50,8 @@ pub struct Subject {
     pub contested: HashSet<Key>,
     /// What was seen so far.
     pub state: EntityState,
+    /// Rows that are on their way into the warehouse.
+    under_way: Option<JoinHandle<Result<Applied, SyncError>>>,
 }
 
 impl Subject {
@@ -75,6 +79,7 @@ impl Subject {
             page_size: facts.page_sizes.get(entity.table).copied().unwrap_or(WANTED_PAGE_SIZE),
             contested: HashSet::new(),
             state: EntityState::default(),
+            under_way: None,
         })
     }
 
@@ -125,8 +130,8 @@ impl Subject {
     }
 
     /// Keys of records, where only those matter.
-    pub fn keys(&self, records: &[Box<RawValue>]) -> Vec<Key> {
-        records.iter().filter_map(|raw| self.decoder.key(raw)).collect()
+    pub fn keys(&self, records: &[Box<RawValue>]) -> impl Iterator<Item = Key> {
+        records.iter().filter_map(|raw| self.decoder.key(raw))
     }
 
     /// Puts the rows of pages into the warehouse, together with cursors. Answers their keys, in their order.
@@ -152,6 +157,17 @@ impl Subject {
     /// # Errors
     /// When nothing was changed.
     pub async fn put(&mut self, pass: &Pass, rows: Vec<Row>, origin: Origin, extra: Extra) -> Result<(), SyncError> {
+        self.begin(pass, rows, origin, extra).await?;
+        self.finish().await
+    }
+
+    /// Like [`Self::put`], but goes on before the rows are in, so that the next ones can be made ready. Whoever calls it calls
+    /// [`Self::finish`] in the end, whatever happens in between.
+    ///
+    /// # Errors
+    /// When nothing was changed, or of the rows that were under way before.
+    pub async fn begin(&mut self, pass: &Pass, rows: Vec<Row>, origin: Origin, extra: Extra) -> Result<(), SyncError> {
+        self.finish().await?;
         self.state.rows_read += rows.len() as u64;
         let own = if rows.is_empty() { Vec::new() } else { vec![(self.table.clone(), rows)] };
         let batch = Batch {
@@ -161,7 +177,18 @@ impl Subject {
             tombstones: extra.tombstones,
             cursors: extra.cursors,
         };
-        let applied = pass.writer.apply(batch).await?;
+        let writer = pass.writer.clone();
+        self.under_way = Some(tokio::spawn(async move { writer.apply(batch).await }));
+        Ok(())
+    }
+
+    /// Waits until the rows that are under way are in.
+    ///
+    /// # Errors
+    /// When they did not get in: nothing was changed.
+    pub async fn finish(&mut self) -> Result<(), SyncError> {
+        let Some(under_way) = self.under_way.take() else { return Ok(()) };
+        let applied = under_way.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
         self.state.rows_changed += applied.inserted + applied.changed;
         for (table, key) in &applied.contested {
             if *table == self.table.name {
@@ -193,6 +220,7 @@ impl Subject {
     }
 
     async fn widen(&mut self, pass: &Pass, unknown: Unknown) -> Result<(), SyncError> {
+        self.finish().await?;
         // Rows that came before lack the field. If it stands in nearly every row of a page, they have it by now; otherwise it
         // is one that HaloPSA leaves out where it is empty.
         let wanted = self.table.clone();
@@ -246,7 +274,7 @@ impl Subject {
     ///
     /// # Errors
     /// Those of the warehouse.
-    pub async fn here(&self, pass: &Pass) -> Result<HashSet<Key>, SyncError> {
+    pub async fn here(&self, pass: &Pass) -> Result<Keys, SyncError> {
         let table = self.table.clone();
         Ok(pass.writer.run(move |warehouse| warehouse.live_keys(&table, None)).await?.into_iter().collect())
     }

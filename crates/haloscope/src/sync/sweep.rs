@@ -1,13 +1,14 @@
 //! Compares the ids of both sides, brings what is missing and buries what is gone.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use halo_client::{HaloError, Lane, Page};
 use warehouse::{Answer, Key, Origin};
 
 use super::absence;
 use super::error::SyncError;
+use super::keys::Keys;
 use super::pass::Pass;
 use super::state::{Proof, Standing};
 use super::subject::{Params, Subject};
@@ -40,11 +41,10 @@ pub async fn run(
 ) -> Result<bool, SyncError> {
     let before = subject.here(pass).await?;
     let (there, answer) = ids(pass, subject, parameters.ids_only).await?;
-    let listed: HashSet<Key> = there.iter().cloned().collect();
     let after = subject.here(pass).await?;
-    let missing: Vec<Key> = listed.difference(&after).cloned().collect();
+    let missing: Vec<Key> = there.without(&after).collect();
     // What was here before HaloPSA was asked and is not listed. Rows that came meanwhile are not judged.
-    let absent: Vec<Key> = before.difference(&listed).filter(|key| after.contains(key)).cloned().collect();
+    let absent: Vec<Key> = before.without(&there).filter(|key| after.contains(key)).collect();
     let wanted: BTreeSet<Key> = missing.iter().cloned().chain(std::mem::take(&mut subject.contested)).collect();
     let agreed = wanted.is_empty() && absent.is_empty();
 
@@ -54,11 +54,11 @@ pub async fn run(
     let deleted = parameters.deleted;
     let settled = absence::settle(pass, subject, absent, deleted, answer, narrowed).await?;
     let here = subject.here(pass).await?;
-    let missing = listed.difference(&here).count() as u64;
-    let ghosts = here.difference(&listed).count() as u64;
+    let missing = there.without(&here).count() as u64;
+    let ghosts = here.without(&there).count() as u64;
     subject.conclude(
         here.len() as u64,
-        listed.len() as u64,
+        there.len() as u64,
         missing,
         ghosts.saturating_sub(settled.unlisted),
         Proof::Ids,
@@ -76,17 +76,17 @@ pub async fn bring_unseen(
     pass: &Pass,
     subject: &mut Subject,
     ids_only: &'static str,
-    seen: &HashSet<Key>,
+    seen: &Keys,
 ) -> Result<(), SyncError> {
     let (there, _) = ids(pass, subject, ids_only).await?;
-    let unseen: BTreeSet<Key> = there.iter().filter(|key| !seen.contains(*key)).cloned().collect();
+    let unseen: BTreeSet<Key> = there.iter().filter(|key| !seen.contains(key)).collect();
     fetch(pass, subject, &there, &unseen).await
 }
 
 /// All ids that HaloPSA lists, ascending.
-async fn ids(pass: &Pass, subject: &Subject, switch: &'static str) -> Result<(Vec<Key>, Answer), SyncError> {
+async fn ids(pass: &Pass, subject: &Subject, switch: &'static str) -> Result<(Keys, Answer), SyncError> {
     match subject.list(pass, Lane::Reconcile, vec![(switch, Cow::Borrowed("true"))]).await {
-        Ok(page) if is_reduced(&page) => Ok((sorted(subject.keys(&page.records)), span(&[page]))),
+        Ok(page) if is_reduced(&page) => Ok((subject.keys(&page.records).collect(), span(&[page]))),
         // The switch was ignored.
         Ok(_) | Err(SyncError::Halo(HaloError::TooLarge { .. })) => by_pages(pass, subject).await,
         Err(error) => Err(error),
@@ -100,13 +100,13 @@ fn is_reduced(page: &Page) -> bool {
     complete && small
 }
 
-async fn by_pages(pass: &Pass, subject: &Subject) -> Result<(Vec<Key>, Answer), SyncError> {
+async fn by_pages(pass: &Pass, subject: &Subject) -> Result<(Keys, Answer), SyncError> {
     let mut walk = Walk::start(pass, subject, Lane::Reconcile, false, Params::new(), (1, 0));
     let (mut keys, mut answer) = (Vec::new(), None::<Answer>);
     loop {
         let pages = walk.next(pass).await?;
         if pages.is_empty() {
-            return Ok((sorted(keys), answer.unwrap_or_default()));
+            return Ok((keys.into_iter().collect(), answer.unwrap_or_default()));
         }
         for numbered in pages {
             let page = numbered.page;
@@ -119,20 +119,14 @@ async fn by_pages(pass: &Pass, subject: &Subject) -> Result<(Vec<Key>, Answer), 
     }
 }
 
-fn sorted(mut keys: Vec<Key>) -> Vec<Key> {
-    keys.sort_unstable();
-    keys.dedup();
-    keys
-}
-
 /// Reads the pages in which the wanted rows should be, by their place among all ids.
-async fn fetch(pass: &Pass, subject: &mut Subject, there: &[Key], wanted: &BTreeSet<Key>) -> Result<(), SyncError> {
+async fn fetch(pass: &Pass, subject: &mut Subject, there: &Keys, wanted: &BTreeSet<Key>) -> Result<(), SyncError> {
     let mut left = wanted.clone();
     let mut size = None;
     let mut asked = BTreeSet::new();
     while let Some(key) = left.pop_first() {
         // One that is contested but no longer listed is settled as absent.
-        let Ok(place) = there.binary_search(&key) else { continue };
+        let Some(place) = there.place(&key) else { continue };
         let number = size.map_or(1, |size: u64| place as u64 / size + 1);
         if !asked.insert(number) && size.is_some() {
             continue;

@@ -1,7 +1,7 @@
 //! Compares every row of both sides without changing anything.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use halo_client::Lane;
 use halo_client::Page;
@@ -149,13 +149,13 @@ async fn note(
 }
 
 async fn judge(pass: &Pass, subject: &Subject, there: &HashMap<Key, Content>) -> Result<Verified, SyncError> {
-    let here: HashSet<Key> = subject.here(pass).await?;
+    let here = subject.here(pass).await?;
     let (table, keys): (_, Vec<Key>) = (subject.table.clone(), there.keys().cloned().collect());
     let stored = pass.writer.run(move |warehouse| warehouse.fingerprints(&table, &keys)).await?;
     let missing: Vec<&Key> = there.keys().filter(|key| !here.contains(key)).collect();
     // A list of recent rows says nothing of the older ones.
     let says_all = !matches!(subject.entity.reading, Reading::Recent { .. });
-    let ghosts: Vec<&Key> = here.iter().filter(|key| says_all && !there.contains_key(key)).collect();
+    let ghosts: Vec<Key> = here.iter().filter(|key| says_all && !there.contains_key(key)).collect();
     let stale: Vec<&Key> = there
         .iter()
         .filter(|(key, content)| here.contains(key) && stored.get(key).is_some_and(|row| !content.is(row)))
@@ -171,7 +171,12 @@ async fn judge(pass: &Pass, subject: &Subject, there: &HashMap<Key, Content>) ->
         missing: missing.len() as u64,
         stale: stale.len() as u64,
         ghosts: ghosts.len() as u64,
-        examples: [shown("missing", &missing), shown("stale", &stale), shown("ghost", &ghosts)].concat(),
+        examples: [
+            shown("missing", &missing),
+            shown("stale", &stale),
+            shown("ghost", &ghosts.iter().collect::<Vec<_>>()),
+        ]
+        .concat(),
         refused: false,
         reason: None,
     })

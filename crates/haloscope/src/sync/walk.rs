@@ -1,12 +1,15 @@
 //! Walks over all pages of a list: several in flight, handed on in their order, so that a cursor can follow them.
 
 use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesOrdered;
 use halo_client::{Client, Lane, ListCall, Page, Shape};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 
 use super::error::SyncError;
 use super::pass::Pass;
@@ -16,10 +19,12 @@ use super::subject::{Params, Subject};
 pub const WANTED_PAGE_SIZE: u64 = 1000;
 /// Requests of one walk under way at once.
 const IN_FLIGHT: usize = 6;
-/// Pages that wait for being stored, so that memory stays bounded when the warehouse is slower than HaloPSA.
-const WAITING: usize = 24;
-/// Rows that go into the warehouse at once, as soon as so many are there.
+/// Rows that go into the warehouse at once, as soon as so many are there or this time has passed since the first: many
+/// small batches cost twice the processor time of a few large ones.
 const ROWS_AT_ONCE: usize = 4_000;
+const GATHERING: Duration = Duration::from_secs(1);
+/// Rows that wait for being stored: what goes in next, while memory stays bounded when the warehouse is slower than HaloPSA.
+const ROOM: u32 = 4_000;
 
 /// A page with its number and how many rows HaloPSA grants per page.
 pub struct Numbered {
@@ -33,7 +38,9 @@ pub struct Numbered {
 
 /// A walk under way; dropping it stops its requests.
 pub struct Walk {
-    pages: mpsc::Receiver<Result<Numbered, SyncError>>,
+    pages: mpsc::UnboundedReceiver<(Result<Numbered, SyncError>, OwnedSemaphorePermit)>,
+    /// What ended it, once the pages before are handed on.
+    failed: Option<SyncError>,
     task: JoinHandle<()>,
 }
 
@@ -53,7 +60,7 @@ impl Walk {
         more: Params,
         from: (u64, u64),
     ) -> Self {
-        let (sender, pages) = mpsc::channel(WAITING);
+        let (sender, pages) = mpsc::unbounded_channel();
         let mut params = subject.params();
         params.extend(more);
         params.extend(in_order(newest_first));
@@ -65,29 +72,48 @@ impl Walk {
             params,
             page_size: subject.page_size,
         };
-        Self { pages, task: tokio::spawn(produce(source, from, sender)) }
+        let outlet = Outlet { sender, room: Arc::new(Semaphore::new(ROOM as usize)) };
+        Self { pages, failed: None, task: tokio::spawn(produce(source, from, outlet)) }
     }
 
-    /// The next pages that are there; none after the last.
+    /// The next pages, as many as go into the warehouse at once; none after the last.
     ///
     /// # Errors
     /// The first error of a request, or that the pass was stopped. The walk is over then.
     pub async fn next(&mut self, pass: &Pass) -> Result<Vec<Numbered>, SyncError> {
-        let received = tokio::select! {
+        let gathered = tokio::select! {
             biased;
             () = pass.cancel.cancelled() => return Err(SyncError::Stopped),
-            received = self.pages.recv() => received,
+            gathered = self.gather() => gathered,
         };
-        let Some(received) = received else { return self.end().await };
-        let mut ready = vec![received?];
-        let mut rows = ready[0].page.records.len();
-        while rows < ROWS_AT_ONCE {
-            let Ok(more) = self.pages.try_recv() else { break };
-            let more = more?;
-            rows += more.page.records.len();
-            ready.push(more);
+        match self.failed.take() {
+            Some(error) if gathered.is_empty() => Err(error),
+            // What arrived before is stored first.
+            failed => {
+                self.failed = failed;
+                if gathered.is_empty() { self.end().await } else { Ok(gathered) }
+            }
         }
-        Ok(ready)
+    }
+
+    async fn gather(&mut self) -> Vec<Numbered> {
+        let (mut gathered, mut rows, mut deadline) = (Vec::new(), 0, None);
+        while rows < ROWS_AT_ONCE && self.failed.is_none() {
+            let received = match deadline {
+                None => self.pages.recv().await,
+                Some(deadline) => timeout_at(deadline, self.pages.recv()).await.unwrap_or(None),
+            };
+            match received {
+                Some((Ok(numbered), _room)) => {
+                    deadline.get_or_insert_with(|| Instant::now() + GATHERING);
+                    rows += numbered.page.records.len();
+                    gathered.push(numbered);
+                }
+                Some((Err(error), _)) => self.failed = Some(error),
+                None => break,
+            }
+        }
+        gathered
     }
 
     /// A walk that broke off must not look like one that came to its end.
@@ -146,14 +172,29 @@ impl Source {
     }
 }
 
-async fn produce(source: Source, (first, counted_with): (u64, u64), sender: mpsc::Sender<Result<Numbered, SyncError>>) {
+/// Hands pages on as far as there is room for their rows.
+struct Outlet {
+    sender: mpsc::UnboundedSender<(Result<Numbered, SyncError>, OwnedSemaphorePermit)>,
+    room: Arc<Semaphore>,
+}
+
+impl Outlet {
+    /// Whether somebody still listens.
+    async fn send(&self, page: Result<Numbered, SyncError>) -> bool {
+        let rows = page.as_ref().map_or(0, |numbered| numbered.page.records.len());
+        let rows = u32::try_from(rows).unwrap_or(ROOM).min(ROOM);
+        let room = self.room.clone().acquire_many_owned(rows).await.expect("it is never closed");
+        self.sender.send((page, room)).is_ok()
+    }
+}
+
+async fn produce(source: Source, (first, counted_with): (u64, u64), outlet: Outlet) {
     // The first page alone: it tells how many there are and how many rows each has.
     let (number, page) = source.page(first).await;
     let page = match page {
         Ok(page) => page,
         Err(error) => {
-            // Nobody listens any more when the send fails.
-            let _ = sender.send(Err(error)).await;
+            outlet.send(Err(error)).await;
             return;
         }
     };
@@ -165,7 +206,7 @@ async fn produce(source: Source, (first, counted_with): (u64, u64), sender: mpsc
         _ => ((page.records.len() as u64).max(1), 1),
     };
     let mut last = last_page(&page, size);
-    if next > 1 && sender.send(Ok(Numbered { number, size, page })).await.is_err() {
+    if next > 1 && !outlet.send(Ok(Numbered { number, size, page })).await {
         return;
     }
     let mut under_way = FuturesOrdered::new();
@@ -181,7 +222,7 @@ async fn produce(source: Source, (first, counted_with): (u64, u64), sender: mpsc
             Numbered { number, size, page }
         });
         let failed = page.is_err();
-        if sender.send(page).await.is_err() || failed {
+        if !outlet.send(page).await || failed {
             return;
         }
     }

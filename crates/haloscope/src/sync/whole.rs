@@ -1,14 +1,14 @@
 //! Lists that one request, or one for each value of a parameter, answers wholly.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use halo_client::entities::Reading;
 use halo_client::{Lane, Page};
-use warehouse::{Answer, Field, Interrupt, Key, Origin};
+use warehouse::{Answer, Field, Interrupt, Origin};
 
 use super::absence;
 use super::error::SyncError;
+use super::keys::Keys;
 use super::pass::Pass;
 use super::state::Proof;
 use super::subject::{Params, Subject};
@@ -55,7 +55,7 @@ pub async fn read(pass: &Pass, subject: &mut Subject, parts: Parts, narrowed: bo
     let answer = span(&pages);
     let known = subject.here(pass).await?;
     let origin = if known.is_empty() { Origin::Backfill } else { Origin::Live };
-    let there: HashSet<Key> = subject.take(pass, pages, origin, Vec::new()).await?.into_iter().collect();
+    let there: Keys = subject.take(pass, pages, origin, Vec::new()).await?.into_iter().collect();
     absence::close(pass, subject, &known, &there, answer, narrowed, Proof::WholeList).await
 }
 

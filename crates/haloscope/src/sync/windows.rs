@@ -2,7 +2,6 @@
 //! rows changed.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use halo_client::{HaloError, Lane, Page};
 use warehouse::{Answer, Cell, Origin};
@@ -103,11 +102,12 @@ pub async fn read(pass: &Pass, subject: &mut Subject, parameters: Parameters, na
     let mut spans = Spans::start(pass, subject, parameters).await?;
     let known = subject.here(pass).await?;
     let origin = if known.is_empty() { Origin::Backfill } else { Origin::Live };
-    let (mut there, mut answer) = (HashSet::new(), None::<Answer>);
+    let (mut there, mut answer) = (Vec::new(), None::<Answer>);
     while let Some(page) = spans.next(pass, subject).await? {
         answer = Some(Answer { asked: answer.map_or(page.asked, |first| first.asked), answered: page.answered });
         there.extend(subject.take(pass, vec![page], origin, Vec::new()).await?);
     }
+    let there = there.into_iter().collect();
     absence::close(pass, subject, &known, &there, answer.unwrap_or_default(), narrowed, Proof::Windows).await
 }
 

@@ -160,11 +160,7 @@ pub(super) fn replay(connection: &Connection, schema: &str, changes: &[Change]) 
     Ok(missing.len() as u64)
 }
 
-fn append<'a>(
-    connection: &Connection,
-    schema: &str,
-    changes: impl Iterator<Item = &'a Change> + Clone,
-) -> Result<()> {
+fn append<'a>(connection: &Connection, schema: &str, changes: impl Iterator<Item = &'a Change> + Clone) -> Result<()> {
     let keys: Vec<String> = changes.clone().map(|change| change.key.to_string()).collect();
     let staged = Columns::default()
         .numbers("sequence", changes.clone().map(|change| Some(change.sequence)))

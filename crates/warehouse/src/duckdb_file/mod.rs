@@ -36,7 +36,7 @@ use crate::{
 /// How a file is opened.
 #[derive(Clone, Debug, Default)]
 pub struct OpenOptions {
-    /// Most memory the engine may use for its own, in bytes; by default 80 % of the machine's.
+    /// Most memory the engine may use for its own, in bytes; by default 300 MB; what does not fit goes to a folder beside the file.
     pub memory_limit_bytes: Option<u64>,
 }
 
@@ -46,11 +46,36 @@ pub struct OpenOptions {
 pub struct DuckDbFile {
     path: PathBuf,
     identity: String,
-    writer: Mutex<Connection>,
+    /// Chooses the file in a new connection.
+    choice: String,
+    writer: Mutex<Writer>,
     /// Only cloned, so that a read need not wait for the writer.
     readers: Mutex<Connection>,
     /// Goes last, when nothing is open any more.
     _claim: claim::Claim,
+}
+
+/// The connection that writes.
+struct Writer {
+    connection: Connection,
+    /// Rows that came in since the last checkpoint.
+    rows: usize,
+}
+
+impl Writer {
+    fn checkpoint(&mut self) -> Result<()> {
+        self.rows = 0;
+        self.connection.execute_batch("checkpoint").doing("write the log back")
+    }
+
+    /// Writes the log back before a row group is passed, so that no group is written half full and merged later.
+    fn make_room(&mut self, rows: usize) -> Result<()> {
+        if self.rows > 0 && self.rows + rows > ROW_GROUP {
+            self.checkpoint()?;
+        }
+        self.rows += rows;
+        Ok(())
+    }
 }
 
 impl DuckDbFile {
@@ -62,10 +87,20 @@ impl DuckDbFile {
     /// apply. The file is left as it was.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self> {
         let claim = claim::Claim::new(path)?;
-        let config = config(options).doing("configure the engine")?;
+        let config = config(path, options).doing("configure the engine")?;
         let had_log = fs::metadata(log_of(path)).is_ok_and(|log| log.len() > 0);
         let opening = |error| Error::opening(path, error);
-        let writer = Connection::open_with_flags(path, config).map_err(opening)?;
+        // The file is attached, because only so its row groups get their size.
+        let writer = Connection::open_in_memory_with_flags(config).map_err(opening)?;
+        let name = catalog(path);
+        let attach = format!(
+            "attach '{}' as {} (row_group_size {ROW_GROUP}, storage_version '{STORAGE_VERSION}')",
+            path.display().to_string().replace('\'', "''"),
+            sql::quote(&name),
+        );
+        writer.execute_batch(&attach).map_err(opening)?;
+        let choice = format!("use {}", sql::quote(&name));
+        writer.execute_batch(&choice).map_err(opening)?;
         // For all connections, unlike a plain `set`.
         writer.execute_batch("set global TimeZone = 'UTC'").map_err(opening)?;
         if !had_log {
@@ -74,8 +109,9 @@ impl DuckDbFile {
         stage::teach(&writer)?;
         let identity = layout::prepare(&writer).map_err(|error| damage(path, error))?;
         let readers = writer.try_clone().map_err(opening)?;
+        let writer = Writer { connection: writer, rows: 0 };
         let (path, writer, readers) = (path.to_owned(), Mutex::new(writer), Mutex::new(readers));
-        Ok(Self { path, identity, writer, readers, _claim: claim })
+        Ok(Self { path, identity, choice, writer, readers, _claim: claim })
     }
 
     /// Random text that a file keeps for life: another one tells that the file was made anew.
@@ -93,29 +129,46 @@ impl DuckDbFile {
         result.map_err(|error| error.or_broken(&self.path))
     }
 
-    fn writer(&self) -> MutexGuard<'_, Connection> {
+    fn writer(&self) -> MutexGuard<'_, Writer> {
         // A panic rolled its transaction back, so the connection is as good as before.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn reader(&self) -> Result<Connection> {
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner).try_clone().doing("open a connection")
+        let action = "open a connection";
+        let reader = self.readers.lock().unwrap_or_else(PoisonError::into_inner).try_clone().doing(action)?;
+        reader.execute_batch(&self.choice).doing(action)?;
+        Ok(reader)
     }
 }
 
-/// Checkpoints rewrite much for small batches, so they come when the caller is idle, or else once per gigabyte of log. One
-/// thread: batches are small, and more threads spend their time waiting for each other (a sync of 2,000 tickets took 5.3
-/// seconds of processor time with two, 3.8 with one).
-fn config(options: &OpenOptions) -> duckdb::Result<Config> {
-    let config = Config::default()
+/// Rows of a row group. The engine's usual 122,880 keep three times as much in memory until a group is full and compressed.
+const ROW_GROUP: usize = 40_960;
+/// Oldest engine that can read the file: since it, texts of a column share a dictionary, which halves the memory of a checkpoint.
+const STORAGE_VERSION: &str = "v1.4.0";
+/// What the engine takes for its own, unless the options say otherwise. See `docs/benchmarks.md`.
+const MEMORY_LIMIT: u64 = 300_000_000;
+
+/// Checkpoints rewrite much for small batches, so they come when the caller is idle, or else once a row group is full; the
+/// engine's own threshold never comes first. One thread: batches are small, and more threads spend their time waiting for
+/// each other (a sync of 2,000 tickets took 5.3 seconds of processor time with two, 3.8 with one).
+fn config(path: &Path, options: &OpenOptions) -> duckdb::Result<Config> {
+    let mut spill = path.as_os_str().to_owned();
+    spill.push(".tmp");
+    Config::default()
         .enable_autoload_extension(false)?
         .threads(1)?
         .with("checkpoint_threshold", "1GB")?
-        .with("preserve_insertion_order", "false")?;
-    match options.memory_limit_bytes {
-        Some(bytes) => config.max_memory(&format!("{bytes}B")),
-        None => Ok(config),
-    }
+        .with("preserve_insertion_order", "false")?
+        .with("temp_directory", spill.to_string_lossy())?
+        .max_memory(&format!("{}B", options.memory_limit_bytes.unwrap_or(MEMORY_LIMIT)))
+}
+
+/// The file's name in SQL: without its ending, as the engine itself names a file that it opens.
+fn catalog(path: &Path) -> String {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let taken = ["memory", "temp", "system"].iter().any(|taken| stem.eq_ignore_ascii_case(taken));
+    if taken { stem + "_db" } else { stem }
 }
 
 /// The engine's log, beside the file.
@@ -129,7 +182,7 @@ fn log_of(path: &Path) -> PathBuf {
 /// that a replayed log has just claimed are not written yet, so this holds for files without a log only.
 fn check_length(path: &Path, connection: &Connection) -> Result<()> {
     const HEADERS: u64 = 3 * 4096;
-    let query = "select block_size * used_blocks from pragma_database_size()";
+    let query = "select block_size * used_blocks from pragma_database_size() where database_name = current_database()";
     let used =
         connection.query_row(query, [], |row| row.get::<_, u64>(0)).map_err(|error| Error::opening(path, error))?;
     let (found, needed) = (fs::metadata(path).map_or(0, |file| file.len()), used + HEADERS);
@@ -148,21 +201,23 @@ fn damage(path: &Path, error: Error) -> Error {
     }
 }
 
-impl Hold for MutexGuard<'_, Connection> {}
+impl Hold for MutexGuard<'_, Writer> {}
 
 impl Warehouse for DuckDbFile {
     fn ensure(&self, table: &Table) -> Result<Vec<String>> {
-        let writer = self.writer();
-        let added = self.told(ensure::ensure(&writer, table))?;
+        let mut writer = self.writer();
+        let added = self.told(ensure::ensure(&writer.connection, table))?;
         if !added.is_empty() {
             // Later batches are logged against the new shape only.
-            writer.execute_batch("checkpoint").doing("write the log back")?;
+            writer.checkpoint()?;
         }
         Ok(added)
     }
 
     fn apply(&self, batch: Batch, before_commit: &mut dyn FnMut(&Applied) -> Result<(), BoxError>) -> Result<Applied> {
-        self.told(apply::apply(&self.writer(), &batch, before_commit))
+        let mut writer = self.writer();
+        self.told(writer.make_room(batch.puts.iter().map(|(_, rows)| rows.len()).sum()))?;
+        self.told(apply::apply(&writer.connection, &batch, before_commit))
     }
 
     fn cursors(&self) -> Result<BTreeMap<String, String>> {
@@ -182,14 +237,14 @@ impl Warehouse for DuckDbFile {
     }
 
     fn set_floor(&self, commit: i64, sequence: i64, tick: i64) -> Result<()> {
-        self.told(layout::raise(&self.writer(), layout::Progress { commit, sequence, tick }))
+        self.told(layout::raise(&self.writer().connection, layout::Progress { commit, sequence, tick }))
     }
 
     fn replay_changes(&self, schema: &str, changes: &[Change]) -> Result<u64> {
         let replay = || {
             let action = "replay changes";
             let writer = self.writer();
-            let transaction = writer.unchecked_transaction().doing(action)?;
+            let transaction = writer.connection.unchecked_transaction().doing(action)?;
             let count = history::replay(&transaction, schema, changes)?;
             let last = changes.iter().map(|change| change.sequence).max().unwrap_or(0);
             layout::raise(&transaction, layout::Progress { commit: 0, sequence: last, tick: 0 })?;
@@ -212,7 +267,7 @@ impl Warehouse for DuckDbFile {
     }
 
     fn refresh_echoes(&self, tables: &[&Table]) -> Result<u64> {
-        self.told(echoes::refresh(&self.writer(), tables))
+        self.told(echoes::refresh(&self.writer().connection, tables))
     }
 
     fn raw_rows(&self, table: &Table, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Box<str>, Answer)>> {
@@ -237,12 +292,12 @@ impl Warehouse for DuckDbFile {
     }
 
     fn checkpoint(&self) -> Result<()> {
-        self.told(self.writer().execute_batch("checkpoint").doing("write the log back"))
+        self.told(self.writer().checkpoint())
     }
 
     fn pause_for_copy(&self) -> Result<Paused<'_>> {
-        let writer = self.writer();
-        self.told(writer.execute_batch("checkpoint").doing("write the log back"))?;
+        let mut writer = self.writer();
+        self.told(writer.checkpoint())?;
         Ok(Paused { _held: Box::new(writer) })
     }
 }

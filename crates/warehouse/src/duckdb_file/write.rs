@@ -138,7 +138,8 @@ fn raw(connection: &Connection, table: &Table, puts: &[&Entry<'_>]) -> Result<()
     let target = sql::raw_of(table);
     delete(connection, table, &target, &table.key, replaced(puts))?;
     let keys = written(puts).map(|(entry, _)| &entry.key);
-    let staged = Columns::default().keys(table, keys).texts("raw", written(puts).map(|(_, row)| Some(&*row.raw))).place();
+    let staged =
+        Columns::default().keys(table, keys).texts("raw", written(puts).map(|(_, row)| Some(&*row.raw))).place();
     let names = sql::join(table.key.iter().map(|key| quote(key)), ", ");
     let parts = sql::key_parts(table);
     run(connection, &format!("insert into {target} ({names}, raw) select {parts}, raw from {staged}"))
