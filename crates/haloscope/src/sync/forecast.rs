@@ -24,6 +24,11 @@ const IN_FLIGHT: f64 = 6.0;
 const RECENT_SHARE: u32 = 4;
 const RECENT_REQUESTS: f64 = 60.0;
 const RECENT: Duration = Duration::from_secs(10);
+/// Requests that were timed before anything is predicted.
+const ENOUGH_REQUESTS: f64 = 10.0;
+/// Over which share of the time until now the end is smoothed, and this time at least: a few slow answers are no trend.
+const SMOOTHED_SHARE: f64 = 0.125;
+const SMOOTHED_S: f64 = 3.0;
 /// Where it is not known how many requests were under way at once.
 const UNKNOWN: f64 = 0.0;
 /// Moments that are remembered.
@@ -129,6 +134,8 @@ pub struct Forecast {
     latency: Option<f64>,
     /// When the first moment was.
     began: Option<Duration>,
+    /// When it will be finished, smoothed: seconds of monotonic time.
+    end: Option<f64>,
 }
 
 impl Default for Forecast {
@@ -142,7 +149,13 @@ impl Default for Forecast {
             ended: None,
             proved: false,
         };
-        Self { parts: ENTITIES.iter().map(part).collect(), moments: VecDeque::new(), latency: None, began: None }
+        Self {
+            parts: ENTITIES.iter().map(part).collect(),
+            moments: VecDeque::new(),
+            latency: None,
+            began: None,
+            end: None,
+        }
     }
 }
 
@@ -218,8 +231,19 @@ impl Forecast {
             several if several > 1.0 && now.requests - part.began.unwrap_or(0.0) < 3.0 * IN_FLIGHT => UNKNOWN,
             several => several,
         });
+        let before = self.moments.back().map_or(now.at, |(moment, _)| moment.at);
         self.moments.push_back((now, at_once));
         self.measure(recent.as_secs_f64());
+        self.smooth(now.at.saturating_sub(before).as_secs_f64(), now.at.saturating_sub(began).as_secs_f64());
+    }
+
+    /// Moves the predicted end towards what this moment says, so much time after the moment before.
+    fn smooth(&mut self, passed: f64, age: f64) {
+        let Some(now) = self.reckon() else { return };
+        let at = self.moments.back().map_or(0.0, |(moment, _)| moment.at.as_secs_f64());
+        let weight = 1.0 - (-passed / SMOOTHED_S.max(age * SMOOTHED_SHARE)).exp();
+        let end = at + now.left_s;
+        self.end = Some(self.end.map_or(end, |before| before + (end - before) * weight));
     }
 
     /// How long one answer took in the last spans in which nothing waited for the limit.
@@ -236,13 +260,20 @@ impl Forecast {
                 break;
             }
         }
-        if requests >= 3.0 && time > 0.0 {
+        if requests >= ENOUGH_REQUESTS && time > 0.0 {
             self.latency = Some(busy / requests);
         }
     }
 
-    /// When it will be finished as things stand; none before HaloPSA's answers were timed.
+    /// When it will be finished; none before enough of HaloPSA's answers were timed.
     pub fn finish(&self) -> Option<Finish> {
+        let (now, end) = (self.reckon()?, self.end?);
+        let (moment, _) = self.moments.back()?;
+        Some(Finish { left_s: (end - moment.at.as_secs_f64()).max(0.0), ..now })
+    }
+
+    /// When it would be finished if everything stayed as it is at this moment.
+    fn reckon(&self) -> Option<Finish> {
         let ((now, _), latency) = (*self.moments.back()?, self.latency?);
         let proofs = self.parts.iter().filter(|part| part.entity.is_paged() && !part.proved).count();
         let proofs = Stretch { requests: proofs as f64, at_once: 1.0 };

@@ -19,7 +19,7 @@ async fn the_main_job_from_an_empty_folder() {
     desk.run(&["sync"]).await.with_code(0);
     let status = desk.run(&["status"]).await.with_code(0);
     assert!(status.out.contains("complete") && !status.out.contains("not read"), "{}", status.out);
-    assert_eq!(truth::differences(&desk, &[]).await, Vec::<String>::new());
+    assert_eq!(truth::differences(&desk).await, Vec::<String>::new());
     let verified = desk.run(&["verify", "--json"]).await.with_code(0).json();
     assert!(verified.as_array().unwrap().iter().all(|entity| entity["stale"] == 0), "{verified}");
     // A second pass finds nothing new and asks little.
@@ -133,7 +133,7 @@ async fn a_damaged_warehouse_is_read_anew_and_the_store_is_kept() {
     std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     let done = desk.run(&["sync"]).await.with_code(0);
     assert!(done.err.contains("damaged"), "{}", done.err);
-    assert_eq!(truth::differences(&desk, &[]).await, Vec::<String>::new());
+    assert_eq!(truth::differences(&desk).await, Vec::<String>::new());
     let again = desk.query("select table_name, key, field, new_value from halo.changes order by all").await;
     assert_eq!(seen, again);
 }

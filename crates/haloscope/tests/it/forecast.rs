@@ -46,6 +46,8 @@ async fn finish_times_are_right_within_a_fifth_after_the_first_tenth() {
         .collect();
     let late: Vec<_> = errors.iter().filter(|(fraction, _)| *fraction >= 0.1).collect();
     assert!(whole > 15_000.0 && late.len() > 30, "{whole} ms, {errors:.2?}");
+    let worst = late.iter().map(|(_, error)| error.abs()).fold(0.0, f64::max);
+    eprintln!("{} predictions over {whole:.0} ms, the worst {worst:.2} wrong", late.len());
     let wrong: Vec<_> = late.iter().filter(|(_, error)| error.abs() > 0.2).collect();
     assert!(wrong.is_empty(), "{wrong:.2?} of {errors:.2?}");
     assert!(first.summary.as_ref().map(|summary| &summary["requests"]).and_then(Value::as_u64) > Some(100));

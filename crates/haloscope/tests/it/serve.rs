@@ -89,7 +89,7 @@ pub(crate) fn is_complete(report: &Value) -> bool {
 async fn until_true(desk: &Desk, server: &Server) {
     let began = Instant::now();
     loop {
-        let differences = truth::differences(desk, &[]).await;
+        let differences = truth::differences(desk).await;
         if differences.is_empty() {
             return;
         }
@@ -152,7 +152,7 @@ async fn a_first_reading_is_stopped_in_time_and_goes_on_at_the_next_start() {
     let asked = ledger(&desk).await["by_path"]["Tickets"].as_u64().unwrap() - before;
     // 61 pages or so in all, and those that were under way again.
     assert!(before > 8 && asked < 61 + 12 - before + 10, "{before} then {asked}");
-    assert_eq!(truth::differences(&desk, &[]).await, Vec::<String>::new());
+    assert_eq!(truth::differences(&desk).await, Vec::<String>::new());
     assert_eq!(server.stop().await.0, Some(0));
 }
 
@@ -173,7 +173,7 @@ async fn other_commands_are_answered_meanwhile() {
     desk.mutate(5, 40).await;
     let done: Done = desk.run(&["sync", "--json"]).await.with_code(0);
     assert_eq!(done.json()["connections"][0]["complete"], true);
-    assert_eq!(truth::differences(&desk, &[]).await, Vec::<String>::new());
+    assert_eq!(truth::differences(&desk).await, Vec::<String>::new());
     desk.run(&["sync", "--full"]).await.with_code(0);
     assert!(server.log().contains("everything=true"), "{}", server.log());
     let verified = desk.run(&["verify", "--json"]).await.with_code(0).json();
@@ -219,7 +219,7 @@ async fn a_clock_that_jumps_brings_a_pass_and_nothing_else() {
         let again = |report: &Value| started(report) > started(&before) && is_complete(report);
         until(&desk, &server, "another pass", |report| again(report) && report["live"]["doing"] == "waits").await;
     }
-    assert_eq!(truth::differences(&desk, &[]).await, Vec::<String>::new());
+    assert_eq!(truth::differences(&desk).await, Vec::<String>::new());
     assert_eq!(server.stop().await.0, Some(0));
 }
 
@@ -263,7 +263,7 @@ async fn after_a_kill_the_next_start_goes_on_within_the_limit() {
     }
     let server = Server::start(&desk, &[]);
     until(&desk, &server, "complete", is_complete).await;
-    assert_eq!(truth::differences(&desk, &[]).await, Vec::<String>::new());
+    assert_eq!(truth::differences(&desk).await, Vec::<String>::new());
     assert_eq!(server.stop().await.0, Some(0));
     let ledger = ledger(&desk).await;
     assert!(ledger["max_in_any_window"].as_u64() <= Some(450) && ledger["rejected_429"] == 0, "{ledger}");

@@ -52,7 +52,7 @@ async fn a_long_run_beside_a_halopsa_at_work() {
     desk.post("live", &json!({ "work": false })).await;
     desk.let_ratings_come_in().await;
     desk.run(&["sync"]).await.with_code(0);
-    let differences = truth::differences(&desk, &[]).await;
+    let differences = truth::differences(&desk).await;
     let ledger: Value = serde_json::from_str(&desk.get("ledger").await).unwrap();
     let (code, took, log) = server.stop().await;
 

@@ -58,7 +58,7 @@ async fn a_view_that_narrows_brakes_until_a_person_decides() {
     // Widened again, everything is as before.
     desk.trap(json!({ "agent_own_tickets_only": false })).await;
     desk.run(&["sync"]).await.with_code(0);
-    assert_eq!(truth::differences(&desk, &[]).await, Vec::<String>::new());
+    assert_eq!(truth::differences(&desk).await, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -81,39 +81,53 @@ const IN_SINGLE_RECORDS: &[(&str, &[&str])] = &[
     ("kb_articles", &["creator_id", "creator_name", "editor_id", "editor_name"]),
     ("reports", &["is_published", "client_id"]),
     ("software_licences", &["notes"]),
-    // What the report lane does not tell of tickets whose actions were not read one by one.
-    (
-        "actions",
-        &[
-            "action_contract_id",
-            "action_contract_ref",
-            "attachment_count",
-            "customfields",
-            "emailfrom",
-            "emailsubject",
-            "emailto",
-            "new_status_name",
-            "note",
-            "travel_chargerate",
-            "who_type",
-        ],
-    ),
 ];
+
+/// What the report lane does not tell of actions.
+const OUTSIDE_LANE: &[&str] = &[
+    "action_contract_id",
+    "action_contract_ref",
+    "attachment_count",
+    "customfields",
+    "emailfrom",
+    "emailsubject",
+    "emailto",
+    "new_status_name",
+    "note",
+    "travel_chargerate",
+    "who_type",
+];
+
+/// How much is known of actions.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Known {
+    /// All was read ticket by ticket.
+    All,
+    /// The report lane told of those of older tickets.
+    ByLane,
+}
 
 /// The list of timesheets shows recent days only. Those that left it were seen last when they were shown, so only rows that it
 /// shows now are compared.
 const RECENT: &str = "timesheets";
 
-/// Differences of all entities; empty when the warehouse is the truth. Columns in `unreadable` may be empty, because the
-/// simulator's version does not show them in lists.
-pub(crate) async fn differences(desk: &Desk, unreadable: &[&str]) -> Vec<String> {
+/// Differences of all entities where the report lane is granted; empty when the warehouse is the truth.
+pub(crate) async fn differences(desk: &Desk) -> Vec<String> {
+    differences_but(desk, &[], Known::ByLane).await
+}
+
+/// The same, but columns in `unreadable` may be empty, because the simulator's version does not show them in lists.
+pub(crate) async fn differences_but(desk: &Desk, unreadable: &[&str], known: Known) -> Vec<String> {
     let mut found = Vec::new();
     let mut here = stored(desk).await;
     for (table, path, keys) in ENTITIES {
         let mut truth = truth(desk, path, keys).await;
         let rows = here.remove(*table).unwrap_or_default();
         let mut rows: BTreeMap<String, Value> = rows.into_iter().map(|row| (name(&row, keys), row)).collect();
-        let in_single = IN_SINGLE_RECORDS.iter().find(|(name, _)| name == table).map_or(&[][..], |(_, names)| names);
+        let in_single = match *table {
+            "actions" if known == Known::ByLane => OUTSIDE_LANE,
+            _ => IN_SINGLE_RECORDS.iter().find(|(name, _)| name == table).map_or(&[][..], |(_, names)| names),
+        };
         if *table == RECENT {
             let first = truth.values().map(day).max().map_or(0, |last| last - 3);
             truth.retain(|_, record| day(record) >= first);
