@@ -1,5 +1,5 @@
-//! Writes the warehouse's log back into its file when nothing else is written: the engine does so by itself only once per
-//! gigabyte.
+//! Writes the warehouse's log back into its file when nothing else is written: otherwise that
+//! happens only when a row group is full.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -16,7 +16,7 @@ use super::keys::Keys;
 use super::pass::Pass;
 use super::state::{EntityState, Facts, Proof, Standing};
 use super::tables::{self, Extras};
-use super::walk::WANTED_PAGE_SIZE;
+use super::walk::{ROWS_AT_ONCE, WANTED_PAGE_SIZE};
 
 /// Examples of values that did not fit, kept per entity.
 const EXAMPLES: usize = 5;
@@ -100,8 +100,22 @@ impl Subject {
     /// # Errors
     /// Those of the client, and when the pass was stopped.
     pub async fn list(&self, pass: &Pass, lane: Lane, more: Params) -> Result<Page, SyncError> {
+        self.list_up_to(pass, lane, more, None).await
+    }
+
+    /// One list call with a limit of its own for the bytes of its answer.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub async fn list_up_to(
+        &self,
+        pass: &Pass,
+        lane: Lane,
+        more: Params,
+        max_bytes: Option<u64>,
+    ) -> Result<Page, SyncError> {
         let params: Params = self.params().into_iter().chain(more).collect();
-        let call = ListCall { path: self.entity.path, key: self.entity.list_key, params: &params, max_bytes: None };
+        let call = ListCall { path: self.entity.path, key: self.entity.list_key, params: &params, max_bytes };
         pass.until_stopped(pass.client.list(lane, &call)).await
     }
 
@@ -134,10 +148,10 @@ impl Subject {
         records.iter().filter_map(|raw| self.decoder.key(raw))
     }
 
-    /// Puts the rows of pages into the warehouse, together with cursors. Answers their keys, in their order.
+    /// Puts the rows of pages into the warehouse; cursors come with the last of them. Answers their keys, in their order.
     ///
     /// # Errors
-    /// When nothing was changed.
+    /// When they did not all get in; the cursors are as before then.
     pub async fn take(
         &mut self,
         pass: &Pass,
@@ -145,10 +159,28 @@ impl Subject {
         origin: Origin,
         cursors: Vec<(String, Option<String>)>,
     ) -> Result<Vec<Key>, SyncError> {
-        let rows = self.rows(pass, pages).await?;
-        let keys: Vec<Key> = rows.iter().filter_map(|row| self.key_of(row)).collect();
-        self.put(pass, rows, origin, Extra { cursors, ..Extra::default() }).await?;
-        pass.reporter.rows(self.entity.table, self.state.rows_read);
+        let taken = self.take_portions(pass, pages, origin, cursors).await;
+        self.finish().await?;
+        taken
+    }
+
+    /// A list that one answer brings wholly may have any number of rows; what is decoded at once stays small.
+    async fn take_portions(
+        &mut self,
+        pass: &Pass,
+        pages: Vec<Page>,
+        origin: Origin,
+        mut cursors: Vec<(String, Option<String>)>,
+    ) -> Result<Vec<Key>, SyncError> {
+        let mut keys = Vec::new();
+        let mut portions = portions(pages).into_iter().peekable();
+        while let Some(pages) = portions.next() {
+            let rows = self.rows(pass, pages).await?;
+            keys.extend(rows.iter().filter_map(|row| self.key_of(row)));
+            let cursors = if portions.peek().is_none() { std::mem::take(&mut cursors) } else { Vec::new() };
+            self.begin(pass, rows, origin, Extra { cursors, ..Extra::default() }).await?;
+            pass.reporter.rows(self.entity.table, self.state.rows_read);
+        }
         Ok(keys)
     }
 
@@ -337,6 +369,23 @@ struct Unknown {
     lacking: bool,
 }
 
+/// Pages in portions of some thousand rows, in their order; at least one, which may be empty.
+fn portions(pages: Vec<Page>) -> Vec<Vec<Page>> {
+    let (mut portions, mut room) = (vec![Vec::new()], ROWS_AT_ONCE);
+    for mut page in pages {
+        while page.records.len() > room {
+            let rest = page.records.split_off(room);
+            let head = Page { records: std::mem::replace(&mut page.records, rest), ..page };
+            portions.last_mut().expect("there is one").push(head);
+            portions.push(Vec::new());
+            room = ROWS_AT_ONCE;
+        }
+        room -= page.records.len();
+        portions.last_mut().expect("there is one").push(page);
+    }
+    portions
+}
+
 fn decode(decoder: &Decoder, pages: &[Page]) -> (Vec<Row>, Vec<Oddity>, Unknown) {
     let (mut rows, mut oddities, mut unknown) = (Vec::new(), Vec::new(), Unknown::default());
     let mut fields = decoder.fields();
@@ -360,4 +409,33 @@ fn decode(decoder: &Decoder, pages: &[Page]) -> (Vec<Row>, Vec<Oddity>, Unknown)
         unknown.lacking |= !dense && !page.records.is_empty();
     }
     (rows, oddities, unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use halo_client::Shape;
+
+    use super::*;
+
+    #[test]
+    fn portions_keep_the_order_and_stay_small() {
+        let page = |rows: std::ops::Range<usize>| Page {
+            record_count: None,
+            page_no: None,
+            page_size: None,
+            shape: Shape::Bare,
+            records: rows.map(|row| RawValue::from_string(row.to_string()).unwrap()).collect(),
+            asked: 1,
+            answered: 2,
+            server_time_micros: None,
+        };
+        let shown = |pages: &[Page]| -> Vec<String> {
+            pages.iter().flat_map(|page| page.records.iter().map(|raw| raw.get().to_owned())).collect()
+        };
+        let all: Vec<String> = (0..3 * ROWS_AT_ONCE + 5).map(|row| row.to_string()).collect();
+        let portions = portions(vec![page(0..10), page(10..10), page(10..3 * ROWS_AT_ONCE + 5)]);
+        assert_eq!(portions.iter().map(|pages| shown(pages).len()).collect::<Vec<_>>(), [4_000, 4_000, 4_000, 5]);
+        assert_eq!(portions.iter().flat_map(|pages| shown(pages)).collect::<Vec<_>>(), all);
+        assert_eq!(super::portions(Vec::new()).len(), 1);
+    }
 }

@@ -21,7 +21,7 @@ pub const WANTED_PAGE_SIZE: u64 = 1000;
 const IN_FLIGHT: usize = 6;
 /// Rows that go into the warehouse at once, as soon as so many are there or this time has passed since the first: many
 /// small batches cost twice the processor time of a few large ones.
-const ROWS_AT_ONCE: usize = 4_000;
+pub const ROWS_AT_ONCE: usize = 4_000;
 const GATHERING: Duration = Duration::from_secs(1);
 /// Rows that wait for being stored: what goes in next, while memory stays bounded when the warehouse is slower than HaloPSA.
 const ROOM: u32 = 4_000;
@@ -81,27 +81,34 @@ impl Walk {
     /// # Errors
     /// The first error of a request, or that the pass was stopped. The walk is over then.
     pub async fn next(&mut self, pass: &Pass) -> Result<Vec<Numbered>, SyncError> {
-        let gathered = tokio::select! {
-            biased;
-            () = pass.cancel.cancelled() => return Err(SyncError::Stopped),
-            gathered = self.gather() => gathered,
-        };
-        match self.failed.take() {
-            Some(error) if gathered.is_empty() => Err(error),
-            // What arrived before is stored first.
-            failed => {
+        let gathered = self.gather(pass).await;
+        // What arrived before an error or a stop is stored first.
+        match (gathered.is_empty(), self.failed.take()) {
+            (true, Some(error)) => Err(error),
+            (true, None) => self.end().await,
+            (false, failed) => {
                 self.failed = failed;
-                if gathered.is_empty() { self.end().await } else { Ok(gathered) }
+                Ok(gathered)
             }
         }
     }
 
-    async fn gather(&mut self) -> Vec<Numbered> {
+    async fn gather(&mut self, pass: &Pass) -> Vec<Numbered> {
         let (mut gathered, mut rows, mut deadline) = (Vec::new(), 0, None);
         while rows < ROWS_AT_ONCE && self.failed.is_none() {
-            let received = match deadline {
-                None => self.pages.recv().await,
-                Some(deadline) => timeout_at(deadline, self.pages.recv()).await.unwrap_or(None),
+            let next = async {
+                match deadline {
+                    None => self.pages.recv().await,
+                    Some(deadline) => timeout_at(deadline, self.pages.recv()).await.unwrap_or(None),
+                }
+            };
+            let received = tokio::select! {
+                biased;
+                () = pass.cancel.cancelled() => {
+                    self.failed = Some(SyncError::Stopped);
+                    break;
+                }
+                received = next => received,
             };
             match received {
                 Some((Ok(numbered), _room)) => {

@@ -14,6 +14,9 @@ use super::state::Proof;
 use super::subject::{Params, Subject};
 use super::walk::Walk;
 
+/// Bytes of a list that cannot be asked for in parts: the telephone calls of a large provider fill 50 MB.
+const LARGEST: u64 = 128_000_000;
+
 /// A parameter with the values that together ask for all rows.
 pub type Parts = Option<(&'static str, Vec<String>)>;
 
@@ -70,7 +73,7 @@ pub async fn pages(pass: &Pass, subject: &Subject, lane: Lane, parts: Parts) -> 
     };
     let mut pages: Vec<Page> = Vec::new();
     for call in calls {
-        let page = subject.list(pass, lane, call.clone()).await?;
+        let page = subject.list_up_to(pass, lane, call.clone(), Some(LARGEST)).await?;
         if page.record_count.is_none_or(|count| count <= page.records.len() as u64) {
             pages.push(page);
             continue;
