@@ -8,10 +8,11 @@ use std::collections::HashSet;
 
 use futures_util::StreamExt as _;
 use halo_client::Lane;
-use halo_client::entities::Entity;
+use halo_client::entities::{Entity, Reading};
 use serde_json::value::RawValue;
 use warehouse::{Answer, Batch, Key, Origin, Tombstone};
 
+use super::delta;
 use super::error::SyncError;
 use super::keys::Keys;
 use super::pass::Pass;
@@ -63,10 +64,17 @@ pub async fn settle(
     }
     let mut gone: Vec<(Key, Answer)> = Vec::new();
     let mut open: HashSet<Key> = absent.into_iter().collect();
-    if let Some(list) = deleted_list.filter(|_| open.len() > FEW) {
-        gone = listed_as_deleted(pass, subject, list, &open).await?;
-        for (key, _) in &gone {
-            open.remove(key);
+    if let Some(list) = deleted_list {
+        // What was deleted since the last pass is found in a page or two; the whole list may have thousands.
+        for params in [since_last_pass(subject), Some(Params::new())].into_iter().flatten() {
+            if open.len() <= FEW {
+                break;
+            }
+            let found = listed_as_deleted(pass, subject, list, params, &open).await?;
+            for (key, _) in &found {
+                open.remove(key);
+            }
+            gone.extend(found);
         }
     }
     let (mut unproved, mut unlisted) = (Vec::new(), 0);
@@ -156,17 +164,24 @@ fn says_deleted(record: &RawValue) -> bool {
     serde_json::from_str::<Record>(record.get()).is_ok_and(|record| record.deleted == Some(true))
 }
 
+/// Parameters that leave only records which changed since the last pass.
+fn since_last_pass(subject: &Subject) -> Option<Params> {
+    let Reading::Paged { changed, .. } = subject.entity.reading else { return None };
+    subject.changed_since.as_deref().map(|from| delta::window(changed, from))
+}
+
 /// Walks over the list of deleted records, newest first. If most of a page shows records that are here and not absent, HaloPSA ignored
 /// the switch and it proves nothing.
 async fn listed_as_deleted(
     pass: &Pass,
     subject: &Subject,
     list: (&'static str, &'static str),
+    mut params: Params,
     absent: &HashSet<Key>,
 ) -> Result<Vec<(Key, Answer)>, SyncError> {
     let here = subject.here(pass).await?;
     let mut found = Vec::new();
-    let params: Params = vec![(list.0, Cow::Borrowed(list.1))];
+    params.push((list.0, Cow::Borrowed(list.1)));
     let mut walk = Walk::start(pass, subject, Lane::Reconcile, true, params, (1, 0));
     loop {
         let pages = walk.next(pass).await?;

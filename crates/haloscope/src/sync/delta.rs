@@ -67,6 +67,7 @@ pub async fn run(pass: &Pass, subject: &mut Subject, filter: ChangeFilter) -> Re
     let cursors = pass.writer.run(|warehouse| warehouse.cursors()).await?;
     let since = cursors.get(&name).and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
     let from = naive(since - LOOK_BACK_MICROS);
+    subject.changed_since.get_or_insert_with(|| from.clone());
 
     let mut started = None;
     let (mut number, mut size, mut count, mut steps_back) = (1, 0, 0, 0);
@@ -106,7 +107,8 @@ pub async fn run(pass: &Pass, subject: &mut Subject, filter: ChangeFilter) -> Re
     Ok(())
 }
 
-fn window(filter: ChangeFilter, from: &str) -> Params {
+/// Parameters that list what changed from a moment on.
+pub fn window(filter: ChangeFilter, from: &str) -> Params {
     let with = filter.with.iter().map(|(name, value)| (*name, Cow::Borrowed(*value)));
     let end = filter.to.map(|to| (to, Cow::Borrowed("2300-01-01T00:00:00")));
     std::iter::once((filter.from, Cow::Owned(from.to_owned()))).chain(end).chain(with).collect()

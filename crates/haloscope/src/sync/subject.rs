@@ -50,6 +50,8 @@ pub struct Subject {
     pub contested: HashSet<Key>,
     /// What was seen so far.
     pub state: EntityState,
+    /// From when on changes were asked for in this pass, as HaloPSA writes it; none when all rows were.
+    pub changed_since: Option<String>,
     /// Rows that are on their way into the warehouse.
     under_way: Option<JoinHandle<Result<Applied, SyncError>>>,
 }
@@ -79,6 +81,7 @@ impl Subject {
             page_size: facts.page_sizes.get(entity.table).copied().unwrap_or(WANTED_PAGE_SIZE),
             contested: HashSet::new(),
             state: EntityState::default(),
+            changed_since: None,
             under_way: None,
         })
     }

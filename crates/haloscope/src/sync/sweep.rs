@@ -29,7 +29,7 @@ pub struct Parameters {
     pub deleted: Option<(&'static str, &'static str)>,
 }
 
-/// Makes one comparison. Says whether both sides agreed before anything was repaired.
+/// Makes one comparison and repairs. Says whether both sides agree in the end, or a person has to decide.
 ///
 /// # Errors
 /// Those of the client and the warehouse.
@@ -46,8 +46,6 @@ pub async fn run(
     // What was here before HaloPSA was asked and is not listed. Rows that came meanwhile are not judged.
     let absent: Vec<Key> = before.without(&there).filter(|key| after.contains(key)).collect();
     let wanted: BTreeSet<Key> = missing.iter().cloned().chain(std::mem::take(&mut subject.contested)).collect();
-    let agreed = wanted.is_empty() && absent.is_empty();
-
     if !wanted.is_empty() {
         fetch(pass, subject, &there, &wanted).await?;
     }
@@ -63,8 +61,8 @@ pub async fn run(
         ghosts.saturating_sub(settled.unlisted),
         Proof::Ids,
     );
-    let only_unlisted = settled.unlisted > 0 && settled.deleted == 0 && wanted.is_empty();
-    Ok(agreed || only_unlisted || subject.state.standing == Standing::Braked)
+    Ok(subject.state.missing + subject.state.ghosts == 0 && subject.contested.is_empty()
+        || subject.state.standing == Standing::Braked)
 }
 
 /// Brings the rows that a walk over all pages did not see: those that moved to a page that was read already, because rows

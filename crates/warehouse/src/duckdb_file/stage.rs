@@ -245,3 +245,46 @@ impl VTab for Reading {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_staged_is_read_in_any_choice_of_columns_and_then_gone() {
+        let connection = Connection::open_in_memory().unwrap();
+        teach(&connection).unwrap();
+        let rows = 3 * VECTOR as i64 + 7;
+        let texts: Vec<String> = (0..rows).map(|row| format!("text {row}")).collect();
+        let staged = Columns::default()
+            .numbers("n", (0..rows).map(|row| (row % 3 > 0).then_some(row)))
+            .texts("t", texts.iter().map(|text| Some(&**text)))
+            .instants("i", (0..rows).map(|row| (row > 0).then_some(row)))
+            .place();
+        let one = |sql: String| connection.query_row(&sql, [], |row| row.get::<_, i64>(0));
+        assert_eq!(
+            one(format!("select sum(n) from {staged}")).unwrap(),
+            (0..rows).filter(|row| row % 3 > 0).sum::<i64>()
+        );
+        assert_eq!(
+            one(format!("select count(*) from {staged} where t = 'text ' || n")).unwrap(),
+            (0..rows).filter(|row| row % 3 > 0).count() as i64
+        );
+        assert_eq!(one(format!("select count(i) from {staged}")).unwrap(), rows - 1);
+        assert_eq!(one(format!("select count(*) from {staged}")).unwrap(), rows);
+        let twice = format!("select count(*) from {staged} a join {staged} b using (t)");
+        assert_eq!(one(twice).unwrap(), rows);
+        let name = staged.to_string();
+        drop(staged);
+        assert!(one(format!("select count(*) from {name}")).is_err() && shelf().is_empty());
+    }
+
+    #[test]
+    fn nothing_staged_is_an_empty_table() {
+        let connection = Connection::open_in_memory().unwrap();
+        teach(&connection).unwrap();
+        let staged = Columns::default().numbers("n", std::iter::empty()).place();
+        let count: i64 = connection.query_row(&format!("select count(*) from {staged}"), [], |row| row.get(0)).unwrap();
+        assert_eq!(count, 0);
+    }
+}
