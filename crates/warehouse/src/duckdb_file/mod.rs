@@ -92,10 +92,13 @@ impl DuckDbFile {
         let opening = |error| Error::opening(path, error);
         // The file is attached, because only so its row groups get their size.
         let writer = Connection::open_in_memory_with_flags(config).map_err(opening)?;
+        let Some(text) = path.to_str() else {
+            return Err(Error::Engine { action: "open its file", source: "its path is not UTF-8".into() });
+        };
         let name = catalog(path);
         let attach = format!(
             "attach '{}' as {} (row_group_size {ROW_GROUP}, storage_version '{STORAGE_VERSION}')",
-            path.display().to_string().replace('\'', "''"),
+            text.replace('\'', "''"),
             sql::quote(&name),
         );
         writer.execute_batch(&attach).map_err(opening)?;
