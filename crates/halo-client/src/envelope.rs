@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::decode::MAX_ROWS;
@@ -74,11 +74,12 @@ impl Member<'_> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Members).map(Envelope)
+        deserializer.deserialize_map(Members(MAX_ROWS)).map(Envelope)
     }
 }
 
-struct Members;
+/// Reads all members, with room for so many rows.
+struct Members(usize);
 
 impl<'de> Visitor<'de> for Members {
     type Value = Vec<(String, Member<'de>)>;
@@ -88,26 +89,29 @@ impl<'de> Visitor<'de> for Members {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
+        let (mut members, mut room) = (Vec::new(), self.0);
         while members.len() < MAX_MEMBERS
-            && let Some(member) = map.next_entry()?
+            && let Some(name) = map.next_key()?
         {
-            members.push(member);
+            members.push((name, map.next_value_seed(AnyMember(&mut room))?));
         }
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(members)
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Member<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyMember)
+/// Reads a member, with room for so many rows: the lists of an envelope share one cap.
+struct AnyMember<'r>(&'r mut usize);
+
+impl<'de> DeserializeSeed<'de> for AnyMember<'_> {
+    type Value = Member<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-struct AnyMember;
-
-impl<'de> Visitor<'de> for AnyMember {
+impl<'de> Visitor<'de> for AnyMember<'_> {
     type Value = Member<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -143,7 +147,9 @@ impl<'de> Visitor<'de> for AnyMember {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, rows: A) -> Result<Self::Value, A::Error> {
-        RowsOf::<MAX_ROWS>.visit_seq(rows).map(|rows| Member::List(Rows(rows)))
+        let rows = RowsUpTo(*self.0).visit_seq(rows)?;
+        *self.0 -= rows.as_ref().map_or(0, Vec::len);
+        Ok(Member::List(Rows(rows)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -157,13 +163,13 @@ pub(crate) struct Rows<const MAX: usize>(pub(crate) Option<Vec<Box<RawValue>>>);
 
 impl<'de, const MAX: usize> Deserialize<'de> for Rows<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(RowsOf::<MAX>).map(Rows)
+        deserializer.deserialize_seq(RowsUpTo(MAX)).map(Rows)
     }
 }
 
-struct RowsOf<const MAX: usize>;
+struct RowsUpTo(usize);
 
-impl<'de, const MAX: usize> Visitor<'de> for RowsOf<MAX> {
+impl<'de> Visitor<'de> for RowsUpTo {
     type Value = Option<Vec<Box<RawValue>>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -172,7 +178,7 @@ impl<'de, const MAX: usize> Visitor<'de> for RowsOf<MAX> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Self::Value, A::Error> {
         let mut kept = Vec::new();
-        while kept.len() < MAX
+        while kept.len() < self.0
             && let Some(row) = rows.next_element()?
         {
             kept.push(row);
@@ -218,5 +224,15 @@ mod tests {
         let envelope = format!("{{\"record_count\":7,{many}\"tickets\":[]}}");
         let mut envelope: Envelope<'_> = serde_json::from_str(&envelope).unwrap();
         assert!(envelope.number("record_count") == Some(7) && envelope.take_list("tickets").is_none());
+    }
+
+    #[test]
+    fn the_lists_of_an_envelope_share_one_cap() {
+        let read = |body| serde_json::Deserializer::from_str(body).deserialize_map(Members(5)).map(Envelope).unwrap();
+        let rows = |body| read(body).take_list("b").map(|rows| rows.0.map(|rows| rows.len()));
+        assert_eq!(rows(r#"{"a":[1,2],"b":[1,2,3]}"#), Some(Some(3)));
+        assert_eq!(rows(r#"{"a":[1,2,3],"b":[1,2,3]}"#), Some(None));
+        // One that is too long is not kept, and takes no room.
+        assert_eq!(rows(r#"{"a":[1,2,3,4,5,6],"b":[1,2,3,4,5]}"#), Some(Some(5)));
     }
 }

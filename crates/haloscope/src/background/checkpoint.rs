@@ -1,5 +1,5 @@
-//! Writes the warehouse's log back into its file when nothing else is written: otherwise that
-//! happens only when a row group is full.
+//! Writes the warehouse's log back into its file when nothing else is written: otherwise that happens only
+//! when a row group is full.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -31,22 +31,14 @@ const MAY_VANISH: u64 = 20;
 /// And so many of a thousand.
 const MAY_VANISH_PER_MILLE: u64 = 5;
 
-/// What became of absent rows.
-#[derive(Debug, Default)]
-pub struct Settled {
-    /// Records that exist, though the list leaves them out.
-    pub unlisted: u64,
-    /// Rows that were marked as deleted.
-    pub deleted: u64,
-}
-
 enum Verdict {
     Deleted(Answer),
     Exists,
     Unproved,
 }
 
-/// Finds out why rows are absent, and marks the deleted ones. `answer` is the one that showed the absence.
+/// Finds out why rows are absent, and marks the deleted ones. `answer` is the one that showed the absence. Says how many
+/// records exist, though the list leaves them out.
 ///
 /// # Errors
 /// Those of the client and the warehouse.
@@ -57,10 +49,10 @@ pub async fn settle(
     deleted_list: Option<(&'static str, &'static str)>,
     answer: Answer,
     narrowed: bool,
-) -> Result<Settled, SyncError> {
+) -> Result<u64, SyncError> {
     if absent.is_empty() {
         subject.state.unlisted = 0;
-        return Ok(Settled::default());
+        return Ok(0);
     }
     let mut gone: Vec<(Key, Answer)> = Vec::new();
     let mut open: HashSet<Key> = absent.into_iter().collect();
@@ -104,9 +96,8 @@ pub async fn settle(
     }
     gone.extend(unproved.into_iter().map(|key| (key, answer)));
     subject.state.unlisted = unlisted;
-    let deleted = gone.len() as u64;
     bury(pass, subject, gone).await?;
-    Ok(Settled { unlisted, deleted })
+    Ok(unlisted)
 }
 
 /// Ends a reading of all rows: settles those that are gone, compares both sides and says what was found. `known` was here
@@ -124,10 +115,10 @@ pub async fn close(
     proof: Proof,
 ) -> Result<(), SyncError> {
     let absent: Vec<Key> = known.without(there).collect();
-    let settled = settle(pass, subject, absent, None, answer, narrowed).await?;
+    let unlisted = settle(pass, subject, absent, None, answer, narrowed).await?;
     let here = subject.here(pass).await?;
     let missing = there.without(&here).count() as u64;
-    let ghosts = (here.without(there).count() as u64).saturating_sub(settled.unlisted);
+    let ghosts = (here.without(there).count() as u64).saturating_sub(unlisted);
     subject.conclude(here.len() as u64, there.len() as u64, missing, ghosts, proof);
     Ok(())
 }

@@ -8,7 +8,7 @@ use warehouse::Origin;
 
 use super::error::SyncError;
 use super::pass::Pass;
-use super::subject::{Extra, Params, Subject};
+use super::subject::{Params, Subject};
 use super::walk::{Numbered, Walk};
 use super::{delta, sweep};
 
@@ -57,10 +57,8 @@ async fn pages(pass: &Pass, subject: &mut Subject, cursor: &str, progress: &mut 
         }
         expect(pass, subject, &pages);
         let text = serde_json::to_string(&progress).expect("numbers become JSON");
-        let rows = subject.rows(pass, pages.into_iter().map(|numbered| numbered.page).collect()).await?;
-        let extra = Extra { cursors: vec![(cursor.to_owned(), Some(text))], ..Extra::default() };
-        subject.begin(pass, rows, Origin::Backfill, extra).await?;
-        pass.reporter.rows(subject.entity.table, subject.state.rows_read);
+        let pages = pages.into_iter().map(|numbered| numbered.page).collect();
+        subject.begin_taking(pass, pages, Origin::Backfill, vec![(cursor.to_owned(), Some(text))]).await?;
     }
 }
 

@@ -163,10 +163,12 @@ impl Decoder {
         let is = |own: &&str| name.eq_ignore_ascii_case(own);
         let reserved = name.is_empty() || name.contains('\0') || name.len() > LONGEST_NAME || RESERVED.iter().any(is);
         let twin = || self.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
-        match () {
-            () if is_secret(name) => Use::Secret,
-            () if self.full || reserved || self.entity.ignored.contains(&name) || twin() => Use::Ignored,
-            () => Use::Unknown,
+        if is_secret(name) {
+            Use::Secret
+        } else if self.full || reserved || self.entity.ignored.contains(&name) || twin() {
+            Use::Ignored
+        } else {
+            Use::Unknown
         }
     }
 }

@@ -32,9 +32,11 @@ pub enum Use {
 pub struct Fields {
     known: Vec<(Box<str>, Use)>,
     places: HashMap<Box<str>, usize>,
-    /// Place of the field that followed last time, by place; the last one tells with which a record begins.
+    /// Place of the field that followed last time, by place.
     after: Vec<usize>,
-    at: usize,
+    /// Place of the field before; none at the start of a record.
+    at: Option<usize>,
+    /// Most names.
     room: usize,
 }
 
@@ -44,24 +46,22 @@ impl Fields {
         let places = known.iter().enumerate().map(|(place, (name, _))| (name.clone(), place)).collect();
         let after = (1..=known.len()).collect();
         let room = known.len() + MOST_LEARNT;
-        let mut fields = Self { known, places, after, at: 0, room };
-        fields.begin();
-        fields
+        Self { known, places, after, at: None, room }
     }
 
     /// A record begins.
     pub fn begin(&mut self) {
-        self.at = usize::MAX;
+        self.at = None;
     }
 
     /// What the next field is for. A name that is new here is judged once.
     pub fn find(&mut self, name: &str, judge: impl FnOnce(&str) -> Use) -> Use {
-        // Before the first field, the guess is the first one known.
-        let guess = if self.at == usize::MAX { 0 } else { self.after[self.at] };
+        // A record mostly begins with the first one known.
+        let guess = self.at.map_or(0, |at| self.after[at]);
         if let Some((known, what)) = self.known.get(guess)
             && **known == *name
         {
-            self.at = guess;
+            self.at = Some(guess);
             return *what;
         }
         let place = match self.places.get(name) {
@@ -77,10 +77,10 @@ impl Fields {
                 self.known.len() - 1
             }
         };
-        if let Some(after) = self.after.get_mut(self.at) {
-            *after = place;
+        if let Some(at) = self.at {
+            self.after[at] = place;
         }
-        self.at = place;
+        self.at = Some(place);
         self.known[place].1
     }
 }

@@ -134,8 +134,9 @@ pub struct Forecast {
     latency: Option<f64>,
     /// When the first moment was.
     began: Option<Duration>,
-    /// When it will be finished, smoothed: seconds of monotonic time.
+    /// When it will be finished, smoothed: seconds of monotonic time; and that as the last moment saw it.
     end: Option<f64>,
+    latest: Option<Finish>,
 }
 
 impl Default for Forecast {
@@ -155,6 +156,7 @@ impl Default for Forecast {
             latency: None,
             began: None,
             end: None,
+            latest: None,
         }
     }
 }
@@ -239,11 +241,13 @@ impl Forecast {
 
     /// Moves the predicted end towards what this moment says, so much time after the moment before.
     fn smooth(&mut self, passed: f64, age: f64) {
-        let Some(now) = self.reckon() else { return };
-        let at = self.moments.back().map_or(0.0, |(moment, _)| moment.at.as_secs_f64());
+        let (Some(now), Some((moment, _))) = (self.reckon(), self.moments.back()) else { return };
+        let at = moment.at.as_secs_f64();
         let weight = 1.0 - (-passed / SMOOTHED_S.max(age * SMOOTHED_SHARE)).exp();
         let end = at + now.left_s;
-        self.end = Some(self.end.map_or(end, |before| before + (end - before) * weight));
+        let end = self.end.map_or(end, |before| before + (end - before) * weight);
+        self.end = Some(end);
+        self.latest = Some(Finish { left_s: (end - at).max(0.0), ..now });
     }
 
     /// How long one answer took in the last spans in which nothing waited for the limit.
@@ -267,9 +271,7 @@ impl Forecast {
 
     /// When it will be finished; none before enough of HaloPSA's answers were timed.
     pub fn finish(&self) -> Option<Finish> {
-        let (now, end) = (self.reckon()?, self.end?);
-        let (moment, _) = self.moments.back()?;
-        Some(Finish { left_s: (end - moment.at.as_secs_f64()).max(0.0), ..now })
+        self.latest
     }
 
     /// When it would be finished if everything stayed as it is at this moment.

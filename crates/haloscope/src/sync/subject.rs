@@ -162,13 +162,17 @@ impl Subject {
         origin: Origin,
         cursors: Vec<(String, Option<String>)>,
     ) -> Result<Vec<Key>, SyncError> {
-        let taken = self.take_portions(pass, pages, origin, cursors).await;
+        let taken = self.begin_taking(pass, pages, origin, cursors).await;
         self.finish().await?;
         taken
     }
 
-    /// A list that one answer brings wholly may have any number of rows; what is decoded at once stays small.
-    async fn take_portions(
+    /// Like [`Self::take`], but goes on before the last rows are in; see [`Self::begin`]. A list that one answer brings wholly
+    /// may have any number of rows; what is decoded at once stays small.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub async fn begin_taking(
         &mut self,
         pass: &Pass,
         pages: Vec<Page>,

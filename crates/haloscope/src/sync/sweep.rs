@@ -50,17 +50,11 @@ pub async fn run(
         fetch(pass, subject, &there, &wanted).await?;
     }
     let deleted = parameters.deleted;
-    let settled = absence::settle(pass, subject, absent, deleted, answer, narrowed).await?;
+    let unlisted = absence::settle(pass, subject, absent, deleted, answer, narrowed).await?;
     let here = subject.here(pass).await?;
     let missing = there.without(&here).count() as u64;
     let ghosts = here.without(&there).count() as u64;
-    subject.conclude(
-        here.len() as u64,
-        there.len() as u64,
-        missing,
-        ghosts.saturating_sub(settled.unlisted),
-        Proof::Ids,
-    );
+    subject.conclude(here.len() as u64, there.len() as u64, missing, ghosts.saturating_sub(unlisted), Proof::Ids);
     Ok(subject.state.missing + subject.state.ghosts == 0 && subject.contested.is_empty()
         || subject.state.standing == Standing::Braked)
 }

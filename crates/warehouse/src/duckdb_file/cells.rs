@@ -1,12 +1,19 @@
-//! Cells and keys of rows: whether they fit their table, and how they become parameters of a query.
+//! Cells and keys of rows: whether they fit their table, what the engine can hold of them, and how they become parameters of
+//! a query.
 
 use duckdb::{
     ToSql,
     types::{Decimal, TimeUnit, ToSqlOutput, ValueRef},
 };
 
-use super::stage::{DAYS, DECIMAL_END, INSTANTS};
 use crate::{Cell, ColumnType, Error, Key, Result, Table, sink::write_json_text};
+
+/// First and last instant that the engine stores, microseconds UTC; one further are its infinities.
+pub(super) const INSTANTS: (i64, i64) = (-9_223_372_022_400_000_000, i64::MAX - 1);
+/// First and last day, which like instants are next to infinities; the calendar begins before the days that a number holds.
+const DAYS: (i32, i32) = (-2_147_483_646, i32::MAX - 1);
+/// 10^18 millionths and more have no place in `DECIMAL(18,6)`.
+const DECIMAL_END: u64 = 1_000_000_000_000_000_000;
 
 /// One value as a parameter of a query.
 pub(super) enum Parameter<'a> {
@@ -91,32 +98,50 @@ pub(super) fn parameter(cell: &Cell) -> Parameter<'_> {
         Cell::Null => ValueRef::Null,
         Cell::Int(value) => ValueRef::BigInt(*value),
         Cell::Double(value) => ValueRef::Double(*value),
-        Cell::Decimal(value) => decimal(*value),
+        Cell::Decimal(_) => {
+            let value = millionths(cell).and_then(|value| Decimal::new(18, 6, value).ok());
+            value.map_or(ValueRef::Null, ValueRef::Decimal)
+        }
         Cell::Text(text) | Cell::Json(text) => ValueRef::Text(text.as_bytes()),
         Cell::Bool(value) => ValueRef::Boolean(*value),
-        Cell::Timestamp(micros) if (INSTANTS.0..=INSTANTS.1).contains(micros) => {
-            ValueRef::Timestamp(TimeUnit::Microsecond, *micros)
-        }
-        Cell::Date(days) if (DAYS.0..=DAYS.1).contains(days) => ValueRef::Date32(*days),
-        Cell::Timestamp(_) | Cell::Date(_) => ValueRef::Null,
+        Cell::Timestamp(micros) if is_instant(micros) => ValueRef::Timestamp(TimeUnit::Microsecond, *micros),
+        Cell::Timestamp(_) => ValueRef::Null,
+        Cell::Date(_) => day(cell).map_or(ValueRef::Null, ValueRef::Date32),
         Cell::Map(entries) => return Parameter::Owned(map_json(entries)),
     })
 }
 
-fn decimal(millionths: i64) -> ValueRef<'static> {
-    if millionths.unsigned_abs() >= DECIMAL_END {
-        return ValueRef::Null;
+/// Whether the engine's calendar holds it.
+pub(super) fn is_instant(micros: &i64) -> bool {
+    (INSTANTS.0..=INSTANTS.1).contains(micros)
+}
+
+/// An exact number that the engine can hold.
+pub(super) fn millionths(cell: &Cell) -> Option<i128> {
+    match cell {
+        Cell::Decimal(value) if value.unsigned_abs() < DECIMAL_END => Some((*value).into()),
+        _ => None,
     }
-    Decimal::new(18, 6, millionths.into()).map_or(ValueRef::Null, ValueRef::Decimal)
+}
+
+/// A day that the engine can hold.
+pub(super) fn day(cell: &Cell) -> Option<i32> {
+    match cell {
+        Cell::Date(days) if (DAYS.0..=DAYS.1).contains(days) => Some(*days),
+        _ => None,
+    }
+}
+
+/// Entries of a map, each name once, with its last value.
+pub(super) fn distinct(entries: &[(Box<str>, Option<Box<str>>)]) -> impl Iterator<Item = (&str, Option<&str>)> {
+    let is_last = |index: usize, name: &str| !entries[index + 1..].iter().any(|(later, _)| **later == *name);
+    let last = entries.iter().enumerate().filter(move |(index, (name, _))| is_last(*index, name));
+    last.map(|(_, (name, value))| (&**name, value.as_deref()))
 }
 
 fn map_json(entries: &[(Box<str>, Option<Box<str>>)]) -> String {
     let mut json = String::from("{");
-    for (index, (name, value)) in entries.iter().enumerate() {
-        // The last value of a name counts.
-        if entries[index + 1..].iter().any(|(later, _)| later == name) {
-            continue;
-        }
+    for (name, value) in distinct(entries) {
         if json.len() > 1 {
             json.push(',');
         }

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use duckdb::{Connection, Row, params_from_iter};
 
 use super::{
-    cells::{self, Parameter, key_parts},
+    cells::{self, INSTANTS, Parameter, key_parts},
     lookup,
     sql::{self, quote},
-    stage::INSTANTS,
 };
 use crate::{Answer, Cell, ColumnType, Error, Key, Result, Stored, Table, Window, error::Doing};
 

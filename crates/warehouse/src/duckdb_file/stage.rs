@@ -30,20 +30,16 @@ use duckdb::{
     },
 };
 
-use super::sql;
+use super::{
+    cells::{day, distinct, is_instant, millionths},
+    sql,
+};
 use crate::{Cell, ColumnType, Key, Result, Table, error::Doing};
 
 /// Name of the table function.
 const NAME: &str = "_staged";
 /// Rows that the engine takes at once.
 const VECTOR: usize = 2048;
-
-/// First and last instant that the engine stores, microseconds UTC; one further are its infinities.
-pub(super) const INSTANTS: (i64, i64) = (-9_223_372_022_400_000_000, i64::MAX - 1);
-/// First and last day, which like instants are next to infinities; the calendar begins before the days that a number holds.
-pub(super) const DAYS: (i32, i32) = (-2_147_483_646, i32::MAX - 1);
-/// 10^18 millionths and more have no place in `DECIMAL(18,6)`.
-pub(super) const DECIMAL_END: u64 = 1_000_000_000_000_000_000;
 
 /// Everything that is staged in this process, by number.
 static SHELF: Mutex<BTreeMap<usize, RecordBatch>> = Mutex::new(BTreeMap::new());
@@ -87,7 +83,7 @@ impl Columns {
 
     /// Microseconds UTC; what the engine's calendar does not hold becomes NULL.
     pub(super) fn instants(self, name: &str, values: impl Iterator<Item = Option<i64>>) -> Self {
-        let values = values.map(|micros| micros.filter(|micros| (INSTANTS.0..=INSTANTS.1).contains(micros)));
+        let values = values.map(|micros| micros.filter(is_instant));
         self.with(name, Arc::new(values.collect::<TimestampMicrosecondArray>().with_timezone("UTC")))
     }
 
@@ -157,30 +153,13 @@ fn text(cell: &Cell) -> Option<&str> {
     if let Cell::Text(text) | Cell::Json(text) = cell { Some(text) } else { None }
 }
 
-fn millionths(cell: &Cell) -> Option<i128> {
-    match cell {
-        Cell::Decimal(value) if value.unsigned_abs() < DECIMAL_END => Some((*value).into()),
-        _ => None,
-    }
-}
-
-fn day(cell: &Cell) -> Option<i32> {
-    match cell {
-        Cell::Date(days) if (DAYS.0..=DAYS.1).contains(days) => Some(*days),
-        _ => None,
-    }
-}
-
 fn maps<'a>(cells: impl Iterator<Item = &'a Cell>) -> ArrayRef {
     let mut maps = MapBuilder::new(None, LargeStringBuilder::new(), LargeStringBuilder::new());
     for cell in cells {
         let entries = if let Cell::Map(entries) = cell { &entries[..] } else { &[] };
-        for (index, (name, value)) in entries.iter().enumerate() {
-            // The last value of a name counts.
-            if !entries[index + 1..].iter().any(|(later, _)| later == name) {
-                maps.keys().append_value(name);
-                maps.values().append_option(value.as_deref());
-            }
+        for (name, value) in distinct(entries) {
+            maps.keys().append_value(name);
+            maps.values().append_option(value);
         }
         maps.append(matches!(cell, Cell::Map(_))).expect("each name got a value");
     }
