@@ -1,4 +1,4 @@
-//! The way of one request: permit, token, sending, status, body. One attempt, but for one repetition with a new token.
+//! The way of one request: permit, token, sending, status, body. One attempt, but for repetitions with a new token.
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use reqwest::{Response, StatusCode, Url};
@@ -12,6 +12,9 @@ use crate::header;
 use crate::http;
 use crate::refusal;
 use crate::token::Token;
+
+/// Tokens that one request is tried with.
+const MOST_TOKENS: u32 = 5;
 
 /// What to ask.
 pub(crate) struct Ask<'a> {
@@ -42,15 +45,20 @@ struct Head {
 }
 
 impl Inner {
-    /// Asks once; once more with a new token after a 401, since tokens end before their time. Never more: a 401 may also mean that
-    /// a right or scope is missing, and no number of tokens changes that.
+    /// Asks once; again with a new token after a 401, since tokens end before their time. A 401 for a new token is the answer: a
+    /// right or scope is missing, and no number of tokens changes that. The token of the second attempt may be one that others
+    /// have used since, and end just then.
     pub(crate) async fn attempt(&self, ask: &Ask<'_>) -> Result<Answer, HaloError> {
-        let (mut head, token) = self.send(ask).await?;
-        if head.response.status() == StatusCode::UNAUTHORIZED {
+        let mut sent = 0;
+        loop {
+            let (head, token) = self.send(ask).await?;
+            sent += 1;
+            let refused = head.response.status() == StatusCode::UNAUTHORIZED;
+            if !refused || sent >= MOST_TOKENS || (sent > 1 && token.is_new(self.clock.monotonic())) {
+                return self.read(ask, head).await;
+            }
             self.tokens.drop_token(&token);
-            (head, _) = self.send(ask).await?;
         }
-        self.read(ask, head).await
     }
 
     /// The permit comes first: waiting for it may outlast a token.
@@ -64,6 +72,7 @@ impl Inner {
         let request = request.header(AUTHORIZATION, token.header());
         let asked = self.ticks.next();
         permit.sent();
+        token.used();
         match request.send().await {
             Ok(response) if response.status() == StatusCode::TOO_MANY_REQUESTS => {
                 Err(self.refused(ask.path, permit, response).await)

@@ -1,6 +1,7 @@
 //! The access token: one request for it at a time, asked anew before it ends, and dropped when HaloPSA refuses it.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +28,10 @@ const EARLY: Duration = Duration::from_secs(60);
 /// The life of a token that does not say how long it lives. HaloPSA's default.
 const USUAL_LIFE: Duration = Duration::from_secs(3600);
 
+/// A token that was sent more often, or that is older, is not new.
+const NEW_USES: u32 = 10;
+const NEW_AGE: Duration = Duration::from_secs(30);
+
 /// Bytes of a token's answer. Tokens of 2 kB are usual.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -35,10 +40,22 @@ const MAX_BYTES: u64 = 1 << 20;
 pub(crate) struct Token {
     number: u64,
     header: HeaderValue,
+    asked: Duration,
     good_until: Duration,
+    uses: Arc<AtomicU32>,
 }
 
 impl Token {
+    /// Notes that it is sent once more.
+    pub(crate) fn used(&self) {
+        self.uses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether it cannot have ended by itself yet. One that others used for a while may.
+    pub(crate) fn is_new(&self, now: Duration) -> bool {
+        self.uses.load(Ordering::Relaxed) <= NEW_USES && now.saturating_sub(self.asked) <= NEW_AGE
+    }
+
     /// The value of `Authorization`, marked so that it is never printed.
     pub(crate) fn header(&self) -> HeaderValue {
         self.header.clone()
@@ -194,7 +211,8 @@ impl Endpoint {
         };
         header.set_sensitive(true);
         let life = answer.get("expires_in").and_then(seconds).unwrap_or(USUAL_LIFE);
-        Ok(Token { number, header, good_until: asked + life.saturating_sub(EARLY.min(life / 2)) })
+        let good_until = asked + life.saturating_sub(EARLY.min(life / 2));
+        Ok(Token { number, header, asked, good_until, uses: Arc::default() })
     }
 
     async fn refusal(&self, response: Response) -> HaloError {

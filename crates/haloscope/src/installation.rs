@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use halo_client::{Budget, BudgetSettings, Client, Clock, HaloError, Settings, Ticks, Timeouts};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
 use warehouse::{DuckDbFile, OpenOptions, Warehouse};
 
@@ -288,7 +288,7 @@ impl Installation {
             without: Vec::new(),
             older_tickets: 0,
             facts: Mutex::new(facts),
-            rights: Mutex::new(None),
+            rights: OnceCell::new(),
         })
     }
 }

@@ -18,6 +18,9 @@ use crate::{
 /// nextest's report, as `.config/nextest.toml` places it.
 const REPORT: &str = ".haloscope/nextest/default/junit.xml";
 
+/// Characters of a failed test's message that are shown again at the end.
+const LONGEST_MESSAGE: usize = 3_000;
+
 /// What one part of the tests came to.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub(crate) struct Count {
@@ -93,8 +96,11 @@ fn with_nextest(args: &[String]) -> Result<Count> {
         nextest.arg("--workspace");
     }
     let succeeded = passes(nextest.args(args))?;
-    let count = fs::read_to_string(&report).ok().and_then(|text| of_report(&text)).unwrap_or_default();
-    Ok(count.of(succeeded))
+    let text = fs::read_to_string(&report).unwrap_or_default();
+    for (test, message) in failures(&text) {
+        println!("\n{test}\n{message}");
+    }
+    Ok(of_report(&text).unwrap_or_default().of(succeeded))
 }
 
 fn with_cargo(fixed: &[&str], args: &[String]) -> Result<Count> {
@@ -126,6 +132,20 @@ fn of_report(text: &str) -> Option<Count> {
     Some(Count { passed: number("tests")?.checked_sub(failed)?, failed })
 }
 
+/// Failed tests with what they said: a log that is cut in the middle still shows it at its end.
+fn failures(report: &str) -> Vec<(&str, String)> {
+    let failed = report.split("<testcase ").skip(1).filter_map(|case| {
+        let name = case.split_once("name=\"")?.1.split_once('"')?.0;
+        let said = case.split_once("<failure ").or_else(|| case.split_once("<error "))?.1;
+        let message = said.split_once('>')?.1.split_once("</")?.0;
+        let message = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")]
+            .iter()
+            .fold(message.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain));
+        Some((name, message.chars().take(LONGEST_MESSAGE).collect()))
+    });
+    failed.collect()
+}
+
 /// From `test result: FAILED. 2 passed; 1 failed; 0 ignored; ...`.
 fn of_line(line: &str) -> Option<Count> {
     let results = line.strip_prefix("test result: ")?;
@@ -142,6 +162,13 @@ mod tests {
         let text = r#"<?xml version="1.0"?><testsuites name="nextest-run" tests="9" failures="2" errors="1" uuid="x" time="1.0">"#;
         assert_eq!(of_report(text), Some(Count { passed: 6, failed: 3 }));
         assert_eq!(of_report("<testsuites name=\"cut"), None);
+    }
+
+    #[test]
+    fn failures_are_told_again() {
+        let text = r#"<testsuite><testcase name="a"></testcase><testcase name="b::c" time="1">
+            <failure message="x" type="y">1 &lt; 2 &amp;&amp; "lost"</failure></testcase></testsuite>"#;
+        assert_eq!(failures(text), [("b::c", "1 < 2 && \"lost\"".to_owned())]);
     }
 
     #[test]

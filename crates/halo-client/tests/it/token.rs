@@ -1,11 +1,17 @@
 //! Signing in: one request at a time, early, once more after a 401, and each refusal by its name.
 
+use std::sync::{Mutex, mpsc};
+use std::time::Duration;
+
 use axum::response::IntoResponse;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use halo_client::{Clock, HaloError, Recovery};
+use halo_client::{Clock, HaloError, Lane, Recovery};
 
 use crate::server::{Call, Fake, SECRET, json, setup, status, token};
+
+/// Requests of others with the same token, more than make it new.
+const OTHERS: usize = 12;
 
 #[tokio::test]
 async fn all_wait_for_one_token() {
@@ -109,6 +115,42 @@ async fn one_refused_token_is_replaced_once_for_all() {
         result.unwrap();
     }
     assert_eq!(fake.tokens().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_that_others_have_used_up_meanwhile_is_not_the_answer() {
+    // The second token of a record's request ends after others have used it, before that request is answered.
+    let (used, uses) = mpsc::channel::<()>();
+    let uses = Mutex::new(uses);
+    let fake = Fake::start(move |call| match (call.uri.ends_with("/77"), call.authorization.as_str()) {
+        (true, "Bearer token-1") => status(401, ""),
+        (true, "Bearer token-2") => {
+            let uses = uses.lock().unwrap();
+            assert!((0..OTHERS).all(|_| uses.recv_timeout(Duration::from_secs(10)).is_ok()), "others do not ask");
+            status(401, "")
+        }
+        (true, _) => json(r#"{"id": 77}"#),
+        (false, token) => {
+            if token == "Bearer token-2" {
+                used.send(()).unwrap();
+            }
+            json("[]")
+        }
+    })
+    .await;
+    let setup = setup(fake.settings()).await;
+    let others = async {
+        while fake.tokens().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..OTHERS {
+            setup.tickets().await.unwrap();
+        }
+    };
+    let record = setup.client.record(Lane::Backfill, "Tickets", "77", &[]);
+    let (record, ()) = futures_util::future::join(record, others).await;
+    assert!(record.unwrap().record.is_some());
+    assert_eq!(fake.tokens().len(), 3);
 }
 
 /// Signs in where the token endpoint answers with `code` and `body`.

@@ -48,7 +48,6 @@ pub async fn settle(
     absent: Vec<Key>,
     deleted_list: Option<(&'static str, &'static str)>,
     answer: Answer,
-    narrowed: bool,
 ) -> Result<u64, SyncError> {
     if absent.is_empty() {
         subject.state.unlisted = 0;
@@ -75,7 +74,7 @@ pub async fn settle(
     let mut reads = futures_util::stream::iter(asked.iter().cloned())
         .map(|key| async move { (look(pass, entity, &key).await, key) })
         .buffer_unordered(IN_FLIGHT);
-    let allowed = allowed(pass, subject, narrowed).await?;
+    let allowed = allowed(pass, subject).await?;
     let mut read = 0;
     while let Some((verdict, key)) = reads.next().await {
         read += 1;
@@ -111,11 +110,11 @@ pub async fn close(
     known: &Keys,
     there: &Keys,
     answer: Answer,
-    narrowed: bool,
     proof: Proof,
 ) -> Result<(), SyncError> {
+    subject.finish().await?;
     let absent: Vec<Key> = known.without(there).collect();
-    let unlisted = settle(pass, subject, absent, None, answer, narrowed).await?;
+    let unlisted = settle(pass, subject, absent, None, answer).await?;
     let here = subject.here(pass).await?;
     let missing = there.without(&here).count() as u64;
     let ghosts = (here.without(there).count() as u64).saturating_sub(unlisted);
@@ -196,13 +195,13 @@ async fn listed_as_deleted(
 }
 
 /// How many rows may vanish without proof in this pass.
-async fn allowed(pass: &Pass, subject: &Subject, narrowed: bool) -> Result<u64, SyncError> {
+async fn allowed(pass: &Pass, subject: &Subject) -> Result<u64, SyncError> {
     if pass.accepts_absences(subject.entity) {
         return Ok(u64::MAX);
     }
     let table = subject.table.clone();
     let here = pass.writer.run(move |warehouse| warehouse.count(&table)).await?;
-    Ok(if narrowed { 0 } else { MAY_VANISH.max(here * MAY_VANISH_PER_MILLE / 1000) })
+    Ok(if pass.narrowed().await? { 0 } else { MAY_VANISH.max(here * MAY_VANISH_PER_MILLE / 1000) })
 }
 
 async fn brake(pass: &Pass, subject: &mut Subject, unproved: u64, allowed: u64) -> Result<bool, SyncError> {

@@ -2,7 +2,8 @@
 //!
 //! The table `action_reads` notes which ticket was read and what the ticket looked like then: as any action moves its
 //! ticket's stamp, a ticket that looks different now is read again. Open tickets and recent ones come first; the older ones
-//! follow as far as the pass wants. Where the report lane is granted, it brings all of them first, without their texts.
+//! follow as far as the pass wants. Where the report lane is granted, it brings all of them first; the details that it lacks
+//! follow ticket by ticket.
 
 pub mod lane;
 mod plan;
@@ -24,6 +25,8 @@ use plan::{Parent, Plan, Wanted};
 const IN_FLIGHT: usize = 6;
 /// Tickets whose actions go into the warehouse together.
 const TICKETS_AT_ONCE: usize = 200;
+/// So few changed tickets are read one by one also where the report lane is granted: that tells more.
+const FEW: usize = 5;
 /// Tickets in a row that may fail before the rest is left for the next pass.
 const FAILURES_IN_A_ROW: u32 = 10;
 
@@ -48,7 +51,10 @@ pub async fn read(pass: &Pass, subject: &mut Subject, depth: Depth, unsettled: b
         let everything = depth == Depth::Everything;
         let columns = pass.facts.lock().await.lane.clone();
         let through_lane = match &columns {
-            Some(columns) => reading.run_lane(subject, columns, everything).await?,
+            Some(columns) => {
+                reading.run_few(subject, everything).await?;
+                reading.run_lane(subject, columns, everything).await?
+            }
             None => false,
         };
         let older = if everything && !through_lane { u64::MAX } else { pass.older_tickets };
@@ -76,17 +82,30 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Reads ticket by ticket; only the texts, where the lane brought the rest.
+    /// Reads the changed tickets, if they are few.
+    async fn run_few(&mut self, subject: &mut Subject, everything: bool) -> Result<(), SyncError> {
+        let wanted = Wanted { most: FEW + 1, current: false, ..self.wanted(everything) };
+        let parents = self.next(&wanted).await?;
+        if parents.is_empty() || parents.len() > FEW {
+            return Ok(());
+        }
+        self.read_one_by_one(subject, parents, Lane::Delta).await
+    }
+
+    /// Reads ticket by ticket, `older` of those that are not current. With `details` only what the lane lacks: of tickets of
+    /// which it was known before, and of `older` others.
     async fn run(
         &mut self,
         subject: &mut Subject,
         everything: bool,
-        texts: bool,
+        details: bool,
         mut older: u64,
     ) -> Result<(), SyncError> {
-        let old_tick = if everything { self.plan.tick } else { -1 };
+        if details {
+            self.read = 0;
+        }
         loop {
-            let wanted = Wanted { texts, old_tick, older: older > 0, skip: self.failed.len(), most: TICKETS_AT_ONCE };
+            let wanted = Wanted { details, older: older > 0, current: !details, ..self.wanted(everything) };
             let mut parents = self.next(&wanted).await?;
             if parents.is_empty() || self.in_a_row >= FAILURES_IN_A_ROW {
                 return Ok(());
@@ -96,10 +115,31 @@ impl Reading<'_> {
             if older < u64::MAX {
                 older = older.saturating_sub(of_age);
             }
-            let was_read = parents[0].was_read;
-            let (told, pages) = self.ask(subject, parents, if was_read { Lane::Delta } else { Lane::History }).await?;
-            let rows = subject.rows(self.pass, pages).await?;
-            self.take(subject, told, rows, if was_read { Origin::Live } else { Origin::Backfill }).await?;
+            let lane = if parents[0].was_read { Lane::Delta } else { Lane::History };
+            self.read_one_by_one(subject, parents, lane).await?;
+        }
+    }
+
+    async fn read_one_by_one(
+        &mut self,
+        subject: &mut Subject,
+        parents: Vec<Parent>,
+        lane: Lane,
+    ) -> Result<(), SyncError> {
+        let (told, pages) = self.ask(subject, parents, lane).await?;
+        let rows = subject.rows(self.pass, pages).await?;
+        self.take(subject, told, rows, if lane == Lane::Delta { Origin::Live } else { Origin::Backfill }).await
+    }
+
+    /// What is wanted first.
+    fn wanted(&self, everything: bool) -> Wanted {
+        Wanted {
+            details: false,
+            old_tick: if everything { self.plan.tick } else { -1 },
+            current: true,
+            older: false,
+            skip: self.failed.len(),
+            most: TICKETS_AT_ONCE,
         }
     }
 
@@ -110,12 +150,12 @@ impl Reading<'_> {
         columns: &[String],
         everything: bool,
     ) -> Result<bool, SyncError> {
-        let old_tick = if everything { self.plan.tick } else { -1 };
         // Tickets with more actions than one answer holds are read by themselves.
         let mut left_over = 0;
-        let mut size = lane::TICKETS;
+        let mut size = lane::FIRST_TICKETS;
+        self.pass.reporter.expects(subject.entity.table, self.plan.parents);
         loop {
-            let wanted = Wanted { texts: false, old_tick, older: true, skip: self.failed.len(), most: size };
+            let wanted = Wanted { older: true, most: size, ..self.wanted(everything) };
             let parents = self.next(&wanted).await?;
             if parents.is_empty() {
                 self.in_a_row = 0;
@@ -136,7 +176,7 @@ impl Reading<'_> {
                 }
                 lane::Brought::Closed => return Ok(false),
             };
-            size = (size * 2).min(lane::TICKETS);
+            size = lane::next_size(size, &page);
             let answer = answer_of(&page);
             let mut rows = subject.rows(self.pass, vec![page]).await?;
             let mut counts: HashMap<i64, usize> = HashMap::new();
@@ -147,8 +187,10 @@ impl Reading<'_> {
                 }
             }
             let told = parents.into_iter().map(|mut parent| {
-                // A full pass reads the texts of current tickets again too.
-                parent.texts = parent.texts.filter(|_| !everything);
+                if everything {
+                    // A full pass reads again what it read one by one before.
+                    parent.details = parent.details.map(|_| "".into());
+                }
                 let actions = counts.get(&parent.id).copied().unwrap_or(0);
                 Told { parent, answer, actions }
             });
@@ -174,7 +216,6 @@ impl Reading<'_> {
         lane: Lane,
     ) -> Result<(Vec<Told>, Vec<Page>), SyncError> {
         let (pass, parameter, table) = (self.pass, subject.entity.key[0], subject.entity.table);
-        // Progress counts requests: what the lane brings at once is done at once.
         pass.reporter.expects(table, self.plan.parents);
         let mut answers = futures_util::stream::iter(parents)
             .map(|parent| async move {
@@ -187,7 +228,7 @@ impl Reading<'_> {
             match answer {
                 Ok(page) if is_whole(&page) => {
                     self.in_a_row = 0;
-                    parent.texts = Some(parent.version.clone());
+                    parent.details = Some(parent.version.clone());
                     told.push(Told { parent, answer: answer_of(&page), actions: page.records.len() });
                     pages.push(page);
                     pass.reporter.rows(table, self.read + told.len() as u64);
@@ -245,12 +286,10 @@ impl Reading<'_> {
             tombstones: vec![(subject.table.clone(), tombstones.collect())],
             cursors: Vec::new(),
         };
-        let one_by_one = rows.first().is_none_or(|row| !row.narrow);
         let tickets = told.len() as u64;
         subject.put(self.pass, rows, origin, extra).await?;
-        if one_by_one {
-            self.read += tickets;
-        }
+        self.read += tickets;
+        self.pass.reporter.rows(subject.entity.table, self.read);
         Ok(())
     }
 
@@ -319,9 +358,9 @@ fn is_whole(page: &Page) -> bool {
 /// That a ticket's actions were read, and what the ticket looked like.
 fn note(told: &Told) -> Row {
     let count = i64::try_from(told.actions).unwrap_or(i64::MAX);
-    let texts = told.parent.texts.clone().map_or(Cell::Null, Cell::Text);
+    let details = told.parent.details.clone().map_or(Cell::Null, Cell::Text);
     Row {
-        cells: vec![Cell::Int(told.parent.id), Cell::Text(told.parent.version.clone()), Cell::Int(count), texts],
+        cells: vec![Cell::Int(told.parent.id), Cell::Text(told.parent.version.clone()), Cell::Int(count), details],
         children: Vec::new(),
         raw: "{}".into(),
         answer: told.answer,

@@ -35,9 +35,8 @@ pub async fn run(pass: &Pass, subject: &mut Subject) -> Result<bool, SyncError> 
     }
     let kept = cursors.get(&name).and_then(|text| serde_json::from_str::<Progress>(text).ok());
     let mut progress = kept.unwrap_or(Progress { page: 1, ..Progress::default() });
-    let read = pages(pass, subject, &name, &mut progress).await;
+    pages(pass, subject, &name, &mut progress).await?;
     subject.finish().await?;
-    read?;
     let done = vec![(name, None), (changes, Some(progress.started.to_string()))];
     subject.take(pass, Vec::new(), Origin::Backfill, done).await?;
     Ok(true)
@@ -76,8 +75,9 @@ pub async fn again(pass: &Pass, subject: &mut Subject) -> Result<(), SyncError> 
         started.get_or_insert_with(|| delta::moment_of(pass, &first.page));
         expect(pass, subject, &pages);
         let pages = pages.into_iter().map(|numbered| numbered.page).collect();
-        seen.extend(subject.take(pass, pages, Origin::Repair, Vec::new()).await?);
+        seen.extend(subject.begin_taking(pass, pages, Origin::Repair, Vec::new()).await?);
     }
+    subject.finish().await?;
     let seen = seen.into_iter().collect();
     sweep::bring_unseen(pass, subject, ids_only, &seen).await?;
     let cursor = started.map(|moment| (delta::cursor(subject), Some(moment.to_string())));

@@ -1,4 +1,5 @@
-//! Custom fields come in lists only when their ids are asked for; the newest record tells which there are.
+//! Custom fields come in lists only when their ids are asked for; the newest record tells which there are, and of those that
+//! changed the newest.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -38,6 +39,14 @@ pub async fn look(pass: &Pass, subject: &mut Subject) -> Result<(), SyncError> {
     ];
     let newest = subject.list(pass, Pass::CHANGES, params).await?;
     let Some(Key::Int(id)) = subject.keys(&newest.records).next() else { return Ok(()) };
+    look_at(pass, subject, id).await
+}
+
+/// Looks at one record only.
+///
+/// # Errors
+/// As [`look`].
+pub async fn look_at(pass: &Pass, subject: &mut Subject, id: i64) -> Result<(), SyncError> {
     let id = id.to_string();
     // A list that can be read is not given up because one record cannot.
     let record = match pass.until_stopped(pass.client.record(Pass::CHANGES, subject.entity.path, &id, &[])).await {

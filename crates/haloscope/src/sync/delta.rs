@@ -8,13 +8,13 @@ use std::borrow::Cow;
 
 use halo_client::entities::ChangeFilter;
 use halo_client::{Page, Shape};
-use warehouse::Origin;
+use warehouse::{Key, Origin};
 
-use super::backfill;
 use super::error::SyncError;
 use super::pass::Pass;
 use super::subject::{Params, Subject};
 use super::walk::{granted, in_order, last_page, page_params};
+use super::{backfill, custom};
 
 /// How far back a walk looks behind the start of the one before: for stamps that are set late and clocks that differ
 /// between HaloPSA's servers.
@@ -69,7 +69,7 @@ pub async fn run(pass: &Pass, subject: &mut Subject, filter: ChangeFilter) -> Re
     let from = naive(since - LOOK_BACK_MICROS);
     subject.changed_since.get_or_insert_with(|| from.clone());
 
-    let mut started = None;
+    let (mut started, mut newest) = (None, None);
     let (mut number, mut size, mut count, mut steps_back) = (1, 0, 0, 0);
     loop {
         let params = window(filter, &from)
@@ -84,7 +84,7 @@ pub async fn run(pass: &Pass, subject: &mut Subject, filter: ChangeFilter) -> Re
         }
         let (last, now_count, whole) =
             (last_page(&page, size), page.record_count.unwrap_or(0), page.shape != Shape::Paged);
-        subject.take(pass, vec![page], Origin::Live, Vec::new()).await?;
+        newest = newest.max(subject.take(pass, vec![page], Origin::Live, Vec::new()).await?.into_iter().max());
         if number > 1 && now_count < count && steps_back < MOST_STEPS_BACK {
             // Rows left the list: those behind them moved to pages that were read already.
             steps_back += 1;
@@ -102,6 +102,10 @@ pub async fn run(pass: &Pass, subject: &mut Subject, filter: ChangeFilter) -> Re
     if started + LOOK_BACK_MICROS < since {
         // The server's clock was ahead when the last walk began: what changed since the true time was not asked for.
         return backfill::again(pass, subject).await;
+    }
+    if let Some(Key::Int(newest)) = newest.filter(|_| subject.entity.asks_custom_fields) {
+        // Before the cursor moves: a stop in between leaves these rows to the next walk.
+        custom::look_at(pass, subject, newest).await?;
     }
     subject.take(pass, Vec::new(), Origin::Live, vec![(name, Some(started.to_string()))]).await?;
     Ok(())

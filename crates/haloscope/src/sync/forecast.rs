@@ -72,6 +72,8 @@ struct Part {
     rows: Option<f64>,
     /// Rows that were read before this pass.
     before: f64,
+    /// Rows that one request brings, where that is known beforehand.
+    per_request: Option<f64>,
     read: f64,
     /// Requests of the pass when its reading began and when it ended.
     began: Option<f64>,
@@ -109,6 +111,7 @@ impl Part {
 
     fn rows_per_request(&self, used: f64) -> f64 {
         let guess = match self.entity.reading {
+            _ if self.per_request.is_some() => self.per_request.unwrap_or(1.0),
             Reading::PerParent { .. } => 1.0,
             _ if self.entity.rivals.is_empty() => UNCAPPED,
             _ => CAPPED,
@@ -145,6 +148,7 @@ impl Default for Forecast {
             entity,
             rows: None,
             before: 0.0,
+            per_request: None,
             read: 0.0,
             began: None,
             ended: None,
@@ -166,10 +170,12 @@ impl Forecast {
         self.parts.iter_mut().find(|part| part.entity.table == table)
     }
 
-    /// HaloPSA has so many rows, of which so many were read before this pass.
-    pub fn plan(&mut self, table: &str, rows: u64, before: u64) {
+    /// HaloPSA has so many rows, of which so many were read before this pass. `per_request`: how many one request brings, where
+    /// that is known.
+    pub fn plan(&mut self, table: &str, rows: u64, before: u64, per_request: Option<u64>) {
         if let Some(part) = self.part(table) {
             (part.rows, part.before) = (Some(rows as f64), before.min(rows) as f64);
+            part.per_request = per_request.map(|rows| rows as f64);
         }
     }
 
@@ -359,7 +365,7 @@ mod tests {
             _ => u64::from(entity.is_paged()),
         };
         for table in ["tickets", "projects", "opportunities"] {
-            forecast.plan(table, if table == "tickets" { tickets } else { 0 }, 0);
+            forecast.plan(table, if table == "tickets" { tickets } else { 0 }, 0, None);
         }
         for entity in ENTITIES {
             forecast.begins(entity.table, ask(1.0));

@@ -42,7 +42,7 @@ impl Seen {
 ///
 /// # Errors
 /// Those of the client and the warehouse.
-pub async fn read(pass: &Pass, subject: &mut Subject, narrowed: bool) -> Result<(), SyncError> {
+pub async fn read(pass: &Pass, subject: &mut Subject) -> Result<(), SyncError> {
     let known = subject.here(pass).await?;
     let origin = if known.is_empty() { Origin::Backfill } else { Origin::Live };
     let mut seen = Seen::default();
@@ -59,7 +59,7 @@ pub async fn read(pass: &Pass, subject: &mut Subject, narrowed: bool) -> Result<
     let answer = seen.answer.unwrap_or_default();
     let unseen = seen.count.unwrap_or(0).saturating_sub(seen.keys.len() as u64 + seen.unkept);
     let there = seen.keys.iter().cloned().collect();
-    absence::close(pass, subject, &known, &there, answer, narrowed, Proof::AllPages).await?;
+    absence::close(pass, subject, &known, &there, answer, Proof::AllPages).await?;
     if unseen > 0 {
         let there = seen.keys.len() as u64 + unseen;
         subject.conclude(subject.state.here, there, unseen, subject.state.ghosts, Proof::AllPages);
@@ -71,15 +71,16 @@ pub async fn read(pass: &Pass, subject: &mut Subject, narrowed: bool) -> Result<
 ///
 /// # Errors
 /// Those of the client and the warehouse.
-pub async fn read_log(pass: &Pass, subject: &mut Subject, narrowed: bool) -> Result<(), SyncError> {
+pub async fn read_log(pass: &Pass, subject: &mut Subject) -> Result<(), SyncError> {
     let known = subject.here(pass).await?;
     if known.is_empty() {
-        return read(pass, subject, narrowed).await;
+        return read(pass, subject).await;
     }
     let seen = walk(pass, subject, true, Origin::Live, Some(&known)).await?;
+    subject.finish().await?;
     let here = subject.here(pass).await?.len() as u64;
     if !seen.reached_known || seen.count != Some(here) {
-        return read(pass, subject, narrowed).await;
+        return read(pass, subject).await;
     }
     subject.conclude(here, here, 0, 0, Proof::Count);
     Ok(())
@@ -107,7 +108,7 @@ async fn walk(
         let asked = pages[0].page.asked;
         seen.answer = Some(Answer { asked: seen.answer.map_or(asked, |first| first.asked), answered });
         let pages = pages.into_iter().map(|numbered| numbered.page).collect();
-        let keys = subject.take(pass, pages, origin, Vec::new()).await?;
+        let keys = subject.begin_taking(pass, pages, origin, Vec::new()).await?;
         seen.reached_known = until_known.is_some_and(|known| keys.iter().all(|key| known.contains(key)));
         seen.keys.extend(keys);
         if seen.reached_known {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use halo_client::entities::{ChangeFilter, ENTITIES, Entity, Reading};
 use halo_client::{Client, Clock, HaloError, Lane};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
 
 use super::error::SyncError;
 use super::progress::Reporter;
-use super::state::{EntityState, Facts, Standing};
+use super::state::{EntityState, Facts, Proof, Standing};
 use super::subject::Subject;
 use super::writer::Writer;
 use super::{actions, backfill, custom, delta, echoes, pages, recent, rights, sweep, whole, windows};
@@ -23,6 +23,13 @@ const SMALLEST_PAGE: u64 = 25;
 
 /// So many entities in a row may fail before HaloPSA as a whole counts as down.
 const FAULTS_IN_A_ROW: u32 = 2;
+
+/// How long an answer about what seldom changes is trusted.
+const TRUSTED_MICROS: i64 = 3_600_000_000;
+
+/// What [`Facts::looked_at`] notes beside tables.
+const RIGHTS: &str = "agent's rights";
+const LANE: &str = "report lane";
 
 /// The table that the report lane serves.
 const ACTIONS: &str = "actions";
@@ -62,8 +69,8 @@ pub struct Pass {
     pub older_tickets: u64,
     /// What was found out; kept whenever it changes.
     pub facts: Mutex<Facts>,
-    /// The agent's rights as this pass saw them.
-    pub rights: Mutex<Option<String>>,
+    /// The agent's rights, once this pass has looked at them.
+    pub rights: OnceCell<rights::Seen>,
 }
 
 /// What a pass came to.
@@ -121,9 +128,57 @@ impl Pass {
         self.change_facts(|facts| facts.chosen.extend(tables.iter().cloned())).await
     }
 
-    /// Notes the agent's rights; they are kept when the pass has settled everything.
-    pub async fn rights_seen(&self, rights: String) {
-        *self.rights.lock().await = Some(rights);
+    /// Whether the agent's rights differ from those of the last pass that settled everything. A pass asks HaloPSA at most once,
+    /// and if nothing is doubtful only when rows are absent.
+    ///
+    /// # Errors
+    /// Those of the client and the store.
+    pub async fn narrowed(&self) -> Result<bool, SyncError> {
+        let look = || async {
+            let seen = rights::look(self).await?;
+            self.looked_at(RIGHTS).await?;
+            Ok::<_, SyncError>(seen)
+        };
+        Ok(self.rights.get_or_try_init(look).await?.narrowed)
+    }
+
+    /// Whether the agent's rights should be looked at in any case.
+    async fn rights_are_due(&self, depth: Depth) -> Result<bool, SyncError> {
+        let restricted = !self.facts.lock().await.restrictions.is_empty();
+        if restricted || self.is_due(RIGHTS, depth).await {
+            return Ok(true);
+        }
+        let states = self.store.entity_state_list::<EntityState>(self.connection).await?;
+        let out_of_sight = |state: &EntityState| state.unlisted > 0 && state.proof != Some(Proof::Recent);
+        Ok(states.iter().any(|kept| !kept.state.standing.is_fine() || out_of_sight(&kept.state)))
+    }
+
+    /// Columns that the report lane brings; none where it is not granted.
+    ///
+    /// # Errors
+    /// Those of the client and the store.
+    pub async fn find_lane(&self, depth: Depth) -> Result<Option<Vec<String>>, SyncError> {
+        if self.is_due(LANE, depth).await {
+            let lane = actions::lane::look(self).await?;
+            self.change_facts(|facts| facts.lane = lane).await?;
+            self.looked_at(LANE).await?;
+        }
+        Ok(self.facts.lock().await.lane.clone())
+    }
+
+    /// Whether HaloPSA should be asked again about something that seldom changes.
+    async fn is_due(&self, what: &str, depth: Depth) -> bool {
+        let now = self.clock.now_micros();
+        let last = self.facts.lock().await.looked_at.get(what).copied();
+        depth == Depth::Everything || !last.is_some_and(|last| (0..TRUSTED_MICROS).contains(&(now - last)))
+    }
+
+    async fn looked_at(&self, what: &str) -> Result<(), SyncError> {
+        let now = self.clock.now_micros();
+        self.change_facts(|facts| {
+            facts.looked_at.insert(what.to_owned(), now);
+        })
+        .await
     }
 
     /// Makes the pass.
@@ -132,10 +187,11 @@ impl Pass {
     /// When HaloPSA, the warehouse or the store cannot be used at all; what was read until then is kept. An entity that
     /// cannot be read is no error: its state says why.
     pub async fn run(&self, depth: Depth) -> Result<Outcome, SyncError> {
-        let narrowed = rights::look(self).await?;
+        if self.rights_are_due(depth).await? {
+            self.narrowed().await?;
+        }
         if !self.without.iter().any(|table| table == ACTIONS) {
-            let lane = actions::lane::look(self).await?;
-            self.change_facts(|facts| facts.lane = lane).await?;
+            self.find_lane(depth).await?;
         }
         let mut subjects = Vec::with_capacity(ENTITIES.len());
         for entity in ENTITIES {
@@ -153,21 +209,22 @@ impl Pass {
                 continue;
             }
             self.reporter.begins(subject.entity.table);
-            let read = self.read(subject, depth, narrowed).await;
+            let read = self.read(subject, depth).await;
             faults = if read.as_ref().is_err_and(SyncError::may_be_everywhere) { faults + 1 } else { 0 };
             if faults > FAULTS_IN_A_ROW {
                 // Each entity waits a minute for HaloPSA to come back; the others would wait in vain too.
+                subject.finish().await?;
                 return Err(read.expect_err("a fault is an error"));
             }
             self.settle(subject, read).await?;
         }
-        self.compare(&mut subjects, narrowed).await?;
+        self.compare(&mut subjects).await?;
         self.read_by_parents(&mut subjects, depth).await?;
         echoes::refresh(self, &subjects).await?;
         let unsettled = |subject: &Subject| matches!(subject.state.standing, Standing::Braked | Standing::Failed);
         if !subjects.iter().any(unsettled) {
             // Absences under the old rights are settled; the next pass compares with the new ones.
-            let seen = self.rights.lock().await.take();
+            let seen = self.rights.get().and_then(|seen| seen.rights.clone());
             self.change_facts(|facts| facts.rights = seen.or(facts.rights.take())).await?;
         }
         let restrictions = self.facts.lock().await.restrictions.clone();
@@ -175,23 +232,29 @@ impl Pass {
         Ok(Outcome { entities, restrictions })
     }
 
-    async fn read(&self, subject: &mut Subject, depth: Depth, narrowed: bool) -> Result<(), SyncError> {
-        if subject.entity.asks_custom_fields {
+    async fn read(&self, subject: &mut Subject, depth: Depth) -> Result<(), SyncError> {
+        let table = subject.entity.table;
+        // Only a proved filter shows what changed, and with it the records that may have new custom fields.
+        let proved = self.facts.lock().await.filters.get(table).copied().unwrap_or(false);
+        let is_due = !proved || self.is_due(table, depth).await;
+        if subject.entity.asks_custom_fields && is_due {
             custom::look(self, subject).await?;
         }
         match subject.entity.reading {
             Reading::Whole | Reading::Parts { .. } | Reading::Each { .. } => {
                 let parts = whole::parts(self, subject.entity.reading).await?;
-                whole::read(self, subject, parts, narrowed).await
+                whole::read(self, subject, parts).await
             }
-            Reading::Windows { from, to, .. } => {
-                windows::read(self, subject, windows::Parameters { from, to }, narrowed).await
-            }
-            Reading::AllPages => pages::read(self, subject, narrowed).await,
-            Reading::Log => pages::read_log(self, subject, narrowed).await,
-            Reading::Recent { column } => recent::read(self, subject, column, narrowed).await,
+            Reading::Windows { from, to, .. } => windows::read(self, subject, windows::Parameters { from, to }).await,
+            Reading::AllPages => pages::read(self, subject).await,
+            Reading::Log => pages::read_log(self, subject).await,
+            Reading::Recent { column } => recent::read(self, subject, column).await,
             Reading::PerParent { .. } => unreachable!("read by `read_by_parents`"),
             Reading::Paged { changed, .. } => loop {
+                if is_due {
+                    delta::prove(self, subject, changed).await?;
+                    self.looked_at(table).await?;
+                }
                 match self.read_pages(subject, changed, depth).await {
                     Err(SyncError::Halo(HaloError::TooLarge { .. } | HaloError::TimedOut { .. }))
                         if subject.page_size > SMALLEST_PAGE =>
@@ -210,7 +273,6 @@ impl Pass {
     }
 
     async fn read_pages(&self, subject: &mut Subject, changed: ChangeFilter, depth: Depth) -> Result<(), SyncError> {
-        delta::prove(self, subject, changed).await?;
         let first = backfill::run(self, subject).await?;
         match depth {
             _ if first => Ok(()),
@@ -267,7 +329,7 @@ impl Pass {
     }
 
     /// Compares the ids of both sides until they agree, reading what changed meanwhile before each further look.
-    async fn compare(&self, subjects: &mut [Subject], narrowed: bool) -> Result<(), SyncError> {
+    async fn compare(&self, subjects: &mut [Subject]) -> Result<(), SyncError> {
         let mut open: Vec<usize> = (0..subjects.len()).filter(|place| subjects[*place].entity.is_paged()).collect();
         for look in 0..LOOKS {
             let mut differing = Vec::new();
@@ -277,7 +339,7 @@ impl Pass {
                     continue;
                 }
                 self.reporter.proves(subject.entity.table);
-                let agreed = self.compare_one(subject, look, narrowed).await;
+                let agreed = self.compare_one(subject, look).await;
                 if matches!(agreed, Ok(false)) {
                     differing.push(place);
                 }
@@ -291,15 +353,18 @@ impl Pass {
         Ok(())
     }
 
-    async fn compare_one(&self, subject: &mut Subject, look: usize, narrowed: bool) -> Result<bool, SyncError> {
+    async fn compare_one(&self, subject: &mut Subject, look: usize) -> Result<bool, SyncError> {
         let Reading::Paged { changed, ids_only, deleted } = subject.entity.reading else { return Ok(true) };
         if look > 0 {
             delta::run(self, subject, changed).await?;
         }
         if self.lacks_a_field(subject).await {
+            if subject.entity.asks_custom_fields {
+                custom::look(self, subject).await?;
+            }
             backfill::again(self, subject).await?;
         }
-        let agreed = sweep::run(self, subject, sweep::Parameters { ids_only, deleted }, narrowed).await?;
+        let agreed = sweep::run(self, subject, sweep::Parameters { ids_only, deleted }).await?;
         Ok(agreed && !self.lacks_a_field(subject).await)
     }
 
@@ -310,7 +375,8 @@ impl Pass {
 
     /// Keeps the state of an entity; an error of this entity alone becomes part of it.
     async fn settle(&self, subject: &mut Subject, done: Result<(), SyncError>) -> Result<(), SyncError> {
-        match done {
+        let entered = subject.finish().await;
+        match done.and(entered) {
             Err(error) if error.is_of_one_entity() => {
                 tracing::warn!(
                     entity = subject.entity.table,

@@ -1,13 +1,15 @@
 //! How much a first reading has to read: asked before it begins, so that its end can be predicted from the start.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use halo_client::entities::{ENTITIES, Entity, Reading};
 use halo_client::{Lane, ListCall};
 
+use super::actions::lane;
 use super::delta::naive;
 use super::error::SyncError;
-use super::pass::Pass;
+use super::pass::{Depth, Pass};
 use super::progress::Tracker;
 use super::state::{EntityState, Standing};
 use super::subject::Params;
@@ -26,7 +28,7 @@ pub async fn count(pass: &Pass, tracker: &Tracker) -> Result<bool, SyncError> {
     let cursors = pass.writer.run(|warehouse| warehouse.cursors()).await?;
     let known = pass.store.entity_state_list::<EntityState>(pass.connection).await?;
     let chosen = pass.facts.lock().await.chosen.clone();
-    let mut is_first = false;
+    let (mut is_first, mut counted) = (false, BTreeMap::new());
     for entity in ENTITIES {
         let unasked = entity.opt_in.is_some() && !chosen.contains(entity.table);
         let kept = known.iter().find(|kept| kept.entity == entity.table).map(|kept| &kept.state);
@@ -40,7 +42,11 @@ pub async fn count(pass: &Pass, tracker: &Tracker) -> Result<bool, SyncError> {
         }
         let rows = match entity.reading {
             Reading::Paged { .. } | Reading::AllPages | Reading::Log => rows(pass, entity, Params::new()).await,
-            Reading::PerParent { parents, .. } => recent(pass, parents).await,
+            Reading::PerParent { parents, .. } => match pass.find_lane(Depth::Changes).await? {
+                // All of them, some hundred at once.
+                Some(_) => Ok(parents.iter().filter_map(|table| counted.get(table)).sum()),
+                None => recent(pass, parents).await,
+            },
             _ => continue,
         };
         let rows = match rows {
@@ -49,7 +55,10 @@ pub async fn count(pass: &Pass, tracker: &Tracker) -> Result<bool, SyncError> {
             Err(SyncError::Halo(_)) => return Ok(is_first),
             Err(other) => return Err(other),
         };
-        tracker.plan(entity.table, rows, here(pass, entity).await?);
+        counted.insert(entity.table, rows);
+        let lane = pass.facts.lock().await.lane.is_some();
+        let by_lane = lane && matches!(entity.reading, Reading::PerParent { .. });
+        tracker.plan(entity.table, rows, here(pass, entity).await?, by_lane.then_some(lane::USUAL_TICKETS));
         is_first = true;
     }
     Ok(is_first)

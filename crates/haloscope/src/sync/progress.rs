@@ -107,11 +107,12 @@ impl Tracker {
         Self { state: Mutex::default(), budget, clock, counter, start, tell }
     }
 
-    /// This is a first reading: so many rows are to be read of an entity, so many were read before.
-    pub fn plan(&self, table: &str, rows: u64, before: u64) {
+    /// This is a first reading: so many rows are to be read of an entity, so many were read before. `per_request`: how many one
+    /// request brings, where that is known.
+    pub fn plan(&self, table: &str, rows: u64, before: u64, per_request: Option<u64>) {
         let mut state = self.state();
         state.is_first = true;
-        state.forecast.plan(table, rows, before);
+        state.forecast.plan(table, rows, before, per_request);
     }
 
     /// Requests of this pass until now.

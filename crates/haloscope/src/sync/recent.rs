@@ -18,7 +18,7 @@ const MICROS_PER_DAY: i64 = 86_400_000_000;
 ///
 /// # Errors
 /// Those of the client and the warehouse.
-pub async fn read(pass: &Pass, subject: &mut Subject, column: &'static str, narrowed: bool) -> Result<(), SyncError> {
+pub async fn read(pass: &Pass, subject: &mut Subject, column: &'static str) -> Result<(), SyncError> {
     let before = subject.here(pass).await?;
     let origin = if before.is_empty() { Origin::Backfill } else { Origin::Live };
     let pages = whole::pages(pass, subject, Lane::Delta, None).await?;
@@ -36,7 +36,7 @@ pub async fn read(pass: &Pass, subject: &mut Subject, column: &'static str, narr
     let table = subject.table.clone();
     let within = pass.writer.run(move |warehouse| warehouse.live_keys(&table, Some(window))).await?;
     let within: Keys = within.into_iter().filter(|key| before.contains(key)).collect();
-    absence::close(pass, subject, &within, &there, answer, narrowed, Proof::Recent).await?;
+    absence::close(pass, subject, &within, &there, answer, Proof::Recent).await?;
     // Older rows are no longer listed, which is as it should be.
     let here = subject.state.here;
     let older = here.saturating_sub(there.len() as u64);

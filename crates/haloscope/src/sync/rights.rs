@@ -78,12 +78,20 @@ struct Listed {
     name: String,
 }
 
-/// Looks at the agent's rights, keeps what was found, and says whether they differ from those of the last pass that
-/// settled everything.
+/// What a look at the agent's rights found.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// The rights; none where HaloPSA does not tell them.
+    pub rights: Option<String>,
+    /// They differ from those of the last pass that settled everything.
+    pub narrowed: bool,
+}
+
+/// Looks at the agent's rights and keeps what was found.
 ///
 /// # Errors
 /// Those of the client and the store.
-pub async fn look(pass: &Pass) -> Result<bool, SyncError> {
+pub async fn look(pass: &Pass) -> Result<Seen, SyncError> {
     let me = match pass.until_stopped(pass.client.agent_me(Pass::CHANGES)).await {
         Ok(single) => single.record.and_then(|record| read(&record)),
         Err(error) if error.is_of_one_entity() => None,
@@ -96,7 +104,7 @@ pub async fn look(pass: &Pass) -> Result<bool, SyncError> {
                 vec!["HaloPSA does not tell which agent we read as, so its view could not be checked.".to_owned()];
         })
         .await?;
-        return Ok(false);
+        return Ok(Seen::default());
     };
     let visible = visible(pass, me.id.0).await?;
     let teams = teams(pass).await?;
@@ -116,8 +124,7 @@ pub async fn look(pass: &Pass) -> Result<bool, SyncError> {
         facts.seen_rights = Some(rights.clone());
     })
     .await?;
-    pass.rights_seen(rights).await;
-    Ok(narrowed)
+    Ok(Seen { rights: Some(rights), narrowed })
 }
 
 fn read(record: &RawValue) -> Option<Me> {

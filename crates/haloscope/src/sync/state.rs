@@ -101,6 +101,9 @@ pub struct EntityState {
 pub struct Facts {
     /// Columns beyond the list profile, by table.
     pub extras: BTreeMap<String, Extras>,
+    /// When HaloPSA was last asked about what seldom changes: the agent's rights, the report lane, and by table the change
+    /// filter and the custom fields. Microseconds UTC by our clock.
+    pub looked_at: BTreeMap<String, i64>,
     /// Whether the change filter was proved, by table.
     pub filters: BTreeMap<String, bool>,
     /// Tables whose rows are all read again, because a field appeared that rows had without changing.

@@ -200,8 +200,8 @@ impl Subject {
         self.finish().await
     }
 
-    /// Like [`Self::put`], but goes on before the rows are in, so that the next ones can be made ready. Whoever calls it calls
-    /// [`Self::finish`] in the end, whatever happens in between.
+    /// Like [`Self::put`], but goes on before the rows are in, so that the next ones can be made ready. Whoever looks at the
+    /// warehouse afterwards calls [`Self::finish`] before; the pass does so in the end, whatever happens in between.
     ///
     /// # Errors
     /// When nothing was changed, or of the rows that were under way before.

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use halo_client::{HaloError, Lane, Page};
 use warehouse::{Answer, Key, Origin};
 
-use super::absence;
 use super::error::SyncError;
 use super::keys::Keys;
 use super::pass::Pass;
@@ -14,6 +13,7 @@ use super::state::{Proof, Standing};
 use super::subject::{Params, Subject};
 use super::walk::{Walk, granted, in_order, page_params};
 use super::whole::span;
+use super::{absence, custom};
 
 /// Rows with more fields than that are not reduced to ids: the switch was ignored.
 const FIELDS_OF_AN_ID_ROW: usize = 8;
@@ -33,12 +33,7 @@ pub struct Parameters {
 ///
 /// # Errors
 /// Those of the client and the warehouse.
-pub async fn run(
-    pass: &Pass,
-    subject: &mut Subject,
-    parameters: Parameters,
-    narrowed: bool,
-) -> Result<bool, SyncError> {
+pub async fn run(pass: &Pass, subject: &mut Subject, parameters: Parameters) -> Result<bool, SyncError> {
     let before = subject.here(pass).await?;
     let (there, answer) = ids(pass, subject, parameters.ids_only).await?;
     let after = subject.here(pass).await?;
@@ -46,11 +41,15 @@ pub async fn run(
     // What was here before HaloPSA was asked and is not listed. Rows that came meanwhile are not judged.
     let absent: Vec<Key> = before.without(&there).filter(|key| after.contains(key)).collect();
     let wanted: BTreeSet<Key> = missing.iter().cloned().chain(std::mem::take(&mut subject.contested)).collect();
+    if !missing.is_empty() && subject.entity.asks_custom_fields {
+        // Rows that no walk over changes brought may have fields that nobody asks for yet.
+        custom::look(pass, subject).await?;
+    }
     if !wanted.is_empty() {
         fetch(pass, subject, &there, &wanted).await?;
     }
     let deleted = parameters.deleted;
-    let unlisted = absence::settle(pass, subject, absent, deleted, answer, narrowed).await?;
+    let unlisted = absence::settle(pass, subject, absent, deleted, answer).await?;
     let here = subject.here(pass).await?;
     let missing = there.without(&here).count() as u64;
     let ghosts = here.without(&there).count() as u64;

@@ -53,13 +53,13 @@ pub async fn parts(pass: &Pass, reading: Reading) -> Result<Parts, SyncError> {
 ///
 /// # Errors
 /// Those of the client and the warehouse.
-pub async fn read(pass: &Pass, subject: &mut Subject, parts: Parts, narrowed: bool) -> Result<(), SyncError> {
+pub async fn read(pass: &Pass, subject: &mut Subject, parts: Parts) -> Result<(), SyncError> {
     let pages = pages(pass, subject, Lane::Delta, parts).await?;
     let answer = span(&pages);
     let known = subject.here(pass).await?;
     let origin = if known.is_empty() { Origin::Backfill } else { Origin::Live };
-    let there: Keys = subject.take(pass, pages, origin, Vec::new()).await?.into_iter().collect();
-    absence::close(pass, subject, &known, &there, answer, narrowed, Proof::WholeList).await
+    let there: Keys = subject.begin_taking(pass, pages, origin, Vec::new()).await?.into_iter().collect();
+    absence::close(pass, subject, &known, &there, answer, Proof::WholeList).await
 }
 
 /// All rows, however many answers they take.

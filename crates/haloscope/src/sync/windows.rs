@@ -98,17 +98,17 @@ impl Spans {
 ///
 /// # Errors
 /// Those of the client and the warehouse; when HaloPSA ignores the span.
-pub async fn read(pass: &Pass, subject: &mut Subject, parameters: Parameters, narrowed: bool) -> Result<(), SyncError> {
+pub async fn read(pass: &Pass, subject: &mut Subject, parameters: Parameters) -> Result<(), SyncError> {
     let mut spans = Spans::start(pass, subject, parameters).await?;
     let known = subject.here(pass).await?;
     let origin = if known.is_empty() { Origin::Backfill } else { Origin::Live };
     let (mut there, mut answer) = (Vec::new(), None::<Answer>);
     while let Some(page) = spans.next(pass, subject).await? {
         answer = Some(Answer { asked: answer.map_or(page.asked, |first| first.asked), answered: page.answered });
-        there.extend(subject.take(pass, vec![page], origin, Vec::new()).await?);
+        there.extend(subject.begin_taking(pass, vec![page], origin, Vec::new()).await?);
     }
     let there = there.into_iter().collect();
-    absence::close(pass, subject, &known, &there, answer.unwrap_or_default(), narrowed, Proof::Windows).await
+    absence::close(pass, subject, &known, &there, answer.unwrap_or_default(), Proof::Windows).await
 }
 
 /// One span, with a day more on each side: HaloPSA counts spans in its own zone.

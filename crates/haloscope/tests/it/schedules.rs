@@ -204,7 +204,7 @@ async fn schedule(seed: u64) -> Vec<String> {
     let unreadable: Vec<&str> = chosen.iter().flat_map(|(name, ..)| unreadable(name)).copied().collect();
     let known = if actions == Actions::OneByOne { Known::All } else { Known::ByLane };
     let mut found = truth::differences_but(&desk, &unreadable, known).await;
-    if done.code != Some(0) {
+    if done.code != Some(0) || !found.is_empty() {
         found.push(format!("sync ended with {:?}: {} {}", done.code, standings(&done.out), done.err));
     }
     found

@@ -93,7 +93,6 @@ const OUTSIDE_LANE: &[&str] = &[
     "emailsubject",
     "emailto",
     "new_status_name",
-    "note",
     "travel_chargerate",
     "who_type",
 ];
@@ -103,7 +102,7 @@ const OUTSIDE_LANE: &[&str] = &[
 pub(crate) enum Known {
     /// All was read ticket by ticket.
     All,
-    /// The report lane told of those of older tickets.
+    /// The report lane told of them, but for these columns.
     ByLane,
 }
 
@@ -136,7 +135,7 @@ pub(crate) async fn differences_but(desk: &Desk, unreadable: &[&str], known: Kno
         let missing: Vec<&String> = truth.keys().filter(|id| !rows.contains_key(*id)).collect();
         let ghosts: Vec<&String> = rows.keys().filter(|id| !truth.contains_key(*id)).collect();
         if !missing.is_empty() || !ghosts.is_empty() {
-            found.push(format!("{table}: missing {missing:?}, ghosts {ghosts:?}"));
+            found.push(format!("{table}: missing {}, ghosts {}", some(&missing), some(&ghosts)));
         }
         let mut wrong: BTreeMap<&str, (u32, String)> = BTreeMap::new();
         for (id, row) in &rows {
@@ -160,6 +159,11 @@ pub(crate) async fn differences_but(desk: &Desk, unreadable: &[&str], known: Kno
     }
     found.truncate(20);
     found
+}
+
+/// The first ones, and how many there are.
+fn some(ids: &[&String]) -> String {
+    format!("{} {:?}", ids.len(), &ids[..ids.len().min(12)])
 }
 
 /// Live records by their key.

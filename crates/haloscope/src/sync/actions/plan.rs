@@ -31,9 +31,9 @@ pub(super) struct Parent {
     pub(super) id: i64,
     /// What it looks like: stamps and time.
     pub(super) version: Box<str>,
-    /// What it looked like when its actions were read one by one, with their texts.
-    pub(super) texts: Option<Box<str>>,
-    /// Its actions were read before.
+    /// What it looked like when its actions were read by themselves, with all their details.
+    pub(super) details: Option<Box<str>>,
+    /// Its actions, or the details that are wanted, were read before.
     pub(super) was_read: bool,
     /// It is open or recent.
     pub(super) is_current: bool,
@@ -41,10 +41,12 @@ pub(super) struct Parent {
 
 /// Which of them.
 pub(super) struct Wanted {
-    /// Those whose actions are known through the report lane only, without texts.
-    pub(super) texts: bool,
+    /// Those whose details are not known as they are now, because the report lane brought the actions.
+    pub(super) details: bool,
     /// What was read at or before this tick is to be read again.
     pub(super) old_tick: i64,
+    /// Open and recent tickets that were never read, too.
+    pub(super) current: bool,
     /// Older tickets that were never read, too.
     pub(super) older: bool,
     /// So many of the first ones are known not to work.
@@ -76,7 +78,7 @@ impl Plan {
                 Column::new("ticket_id", ColumnType::BigInt),
                 Column::new("version", ColumnType::Text),
                 Column::new("actions", ColumnType::BigInt),
-                Column::new("texts", ColumnType::Text),
+                Column::new("details", ColumnType::Text),
             ],
             key: vec!["ticket_id".to_owned()],
             ..Table::default()
@@ -97,8 +99,9 @@ impl Plan {
 
     /// The next tickets; empty when nothing is left to read.
     pub(super) async fn next(&self, pass: &Pass, wanted: &Wanted) -> Result<Vec<Parent>, SyncError> {
-        let (stale, known) = if wanted.texts {
-            ("reads.version is not null and reads.texts is distinct from parents.version".to_owned(), "false")
+        let (stale, known) = if wanted.details {
+            let stale = "reads.version is not null and reads.details is distinct from parents.version".to_owned();
+            (stale, "reads.details is not null")
         } else {
             let old =
                 format!("(reads.version is distinct from parents.version or reads._asked <= {})", wanted.old_tick);
@@ -107,7 +110,7 @@ impl Plan {
         let sql = self.sql(include_str!("plan.sql")).replace("{stale}", &stale).replace("{known}", known);
         let most = i64::try_from(wanted.skip + wanted.most).unwrap_or(i64::MAX);
         let parameters =
-            vec![Cell::Timestamp(self.recent), Cell::Timestamp(self.recent), Cell::Bool(wanted.older), Cell::Int(most)];
+            vec![Cell::Timestamp(self.recent), Cell::Bool(wanted.current), Cell::Bool(wanted.older), Cell::Int(most)];
         let rows = rows(pass, sql, parameters).await?;
         Ok(rows.iter().filter_map(|row| parent(row)).collect())
     }
@@ -171,11 +174,11 @@ impl Plan {
 
 fn parent(row: &[Field]) -> Option<Parent> {
     match row {
-        [id, Field::Text(version), texts, Field::Bool(was_read), Field::Bool(is_current)] => Some(Parent {
+        [id, Field::Text(version), details, Field::Bool(was_read), Field::Bool(is_current)] => Some(Parent {
             id: whole(id)?,
             version: version.as_str().into(),
-            texts: match texts {
-                Field::Text(texts) => Some(texts.as_str().into()),
+            details: match details {
+                Field::Text(details) => Some(details.as_str().into()),
                 _ => None,
             },
             was_read: *was_read,

@@ -251,7 +251,7 @@ fn reading(entity: &Entity) -> String {
         }
         Reading::PerParent { parameter, parents } => format!(
             "one request with `{parameter}` for each record of {} that is open or recent, and again when it changed; older \
-             ones with `--full`. Where the report lane is granted, a query for a thousand of them at once, without texts",
+             ones with `--full`. Where the report lane is granted, a query for some hundred of them at once",
             list(parents)
         ),
         Reading::Paged { changed: filter, .. } => {
