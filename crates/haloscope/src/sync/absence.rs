@@ -74,7 +74,8 @@ pub async fn settle(
     let mut reads = futures_util::stream::iter(asked.iter().cloned())
         .map(|key| async move { (look(pass, entity, &key).await, key) })
         .buffer_unordered(IN_FLIGHT);
-    let allowed = allowed(pass, subject).await?;
+    // Only what is not proved asks how many may vanish.
+    let mut most = None;
     let mut read = 0;
     while let Some((verdict, key)) = reads.next().await {
         read += 1;
@@ -83,14 +84,20 @@ pub async fn settle(
             Verdict::Exists => unlisted += 1,
             Verdict::Unproved => unproved.push(key),
         }
-        if unproved.len() as u64 + unlisted > allowed {
+        let doubtful = unproved.len() as u64 + unlisted;
+        if doubtful > 0 && most.is_none() {
+            most = Some(allowed(pass, subject).await?);
+        }
+        if most.is_some_and(|most| doubtful > most) {
             // The brake holds already: reading the others would only cost requests.
             break;
         }
     }
     drop(reads);
     let left = asked.len() as u64 - read;
-    if brake(pass, subject, unproved.len() as u64 + unlisted + left, allowed).await? {
+    if let Some(most) = most
+        && brake(pass, subject, unproved.len() as u64 + unlisted + left, most).await?
+    {
         unproved.clear();
     }
     gone.extend(unproved.into_iter().map(|key| (key, answer)));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use warehouse::Origin;
 
 use super::error::SyncError;
+use super::keys::Gathered;
 use super::pass::Pass;
 use super::subject::{Params, Subject};
 use super::walk::{Numbered, Walk};
@@ -68,7 +69,7 @@ async fn pages(pass: &Pass, subject: &mut Subject, cursor: &str, progress: &mut 
 pub async fn again(pass: &Pass, subject: &mut Subject) -> Result<(), SyncError> {
     let Reading::Paged { ids_only, .. } = subject.entity.reading else { return Ok(()) };
     let mut walk = Walk::start(pass, subject, Lane::Reconcile, false, Params::new(), (1, 0));
-    let (mut started, mut seen) = (None, Vec::new());
+    let (mut started, mut seen) = (None, Gathered::default());
     loop {
         let pages = walk.next(pass).await?;
         let Some(first) = pages.first() else { break };
@@ -78,7 +79,7 @@ pub async fn again(pass: &Pass, subject: &mut Subject) -> Result<(), SyncError> 
         seen.extend(subject.begin_taking(pass, pages, Origin::Repair, Vec::new()).await?);
     }
     subject.finish().await?;
-    let seen = seen.into_iter().collect();
+    let seen = seen.into();
     sweep::bring_unseen(pass, subject, ids_only, &seen).await?;
     let cursor = started.map(|moment| (delta::cursor(subject), Some(moment.to_string())));
     subject.take(pass, Vec::new(), Origin::Repair, cursor.into_iter().collect()).await?;

@@ -45,20 +45,39 @@ impl Keys {
     }
 }
 
-impl FromIterator<Key> for Keys {
-    fn from_iter<I: IntoIterator<Item = Key>>(keys: I) -> Self {
-        let mut all = Self::default();
+/// Keys as they come, in any order and repeatedly.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    numbers: Vec<i64>,
+    others: Vec<Key>,
+}
+
+impl Extend<Key> for Gathered {
+    fn extend<I: IntoIterator<Item = Key>>(&mut self, keys: I) {
         for key in keys {
             match key {
-                Key::Int(number) => all.numbers.push(number),
-                other => all.others.push(other),
+                Key::Int(number) => self.numbers.push(number),
+                other => self.others.push(other),
             }
         }
-        all.numbers.sort_unstable();
-        all.numbers.dedup();
-        all.others.sort_unstable();
-        all.others.dedup();
-        all
+    }
+}
+
+impl From<Gathered> for Keys {
+    fn from(Gathered { mut numbers, mut others }: Gathered) -> Self {
+        numbers.sort_unstable();
+        numbers.dedup();
+        others.sort_unstable();
+        others.dedup();
+        Self { numbers, others }
+    }
+}
+
+impl FromIterator<Key> for Keys {
+    fn from_iter<I: IntoIterator<Item = Key>>(keys: I) -> Self {
+        let mut gathered = Gathered::default();
+        gathered.extend(keys);
+        gathered.into()
     }
 }
 

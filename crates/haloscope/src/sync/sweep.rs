@@ -7,7 +7,7 @@ use halo_client::{HaloError, Lane, Page};
 use warehouse::{Answer, Key, Origin};
 
 use super::error::SyncError;
-use super::keys::Keys;
+use super::keys::{Gathered, Keys};
 use super::pass::Pass;
 use super::state::{Proof, Standing};
 use super::subject::{Params, Subject};
@@ -93,11 +93,11 @@ fn is_reduced(page: &Page) -> bool {
 
 async fn by_pages(pass: &Pass, subject: &Subject) -> Result<(Keys, Answer), SyncError> {
     let mut walk = Walk::start(pass, subject, Lane::Reconcile, false, Params::new(), (1, 0));
-    let (mut keys, mut answer) = (Vec::new(), None::<Answer>);
+    let (mut keys, mut answer) = (Gathered::default(), None::<Answer>);
     loop {
         let pages = walk.next(pass).await?;
         if pages.is_empty() {
-            return Ok((keys.into_iter().collect(), answer.unwrap_or_default()));
+            return Ok((keys.into(), answer.unwrap_or_default()));
         }
         for numbered in pages {
             let page = numbered.page;

@@ -128,7 +128,7 @@ async fn compare(pass: &Pass, subject: &mut Subject) -> Result<Verified, SyncErr
         }
         Reading::Windows { from, to, .. } => {
             let mut spans = windows::Spans::start(pass, subject, windows::Parameters { from, to }).await?;
-            while let Some(page) = spans.next(pass, subject).await? {
+            while let Some(page) = spans.next(pass).await? {
                 note(pass, subject, vec![page], &mut there).await?;
             }
         }

@@ -3,12 +3,14 @@
 
 use std::borrow::Cow;
 
-use halo_client::{HaloError, Lane, Page};
+use halo_client::entities::Entity;
+use halo_client::{HaloError, Lane, ListCall, Page};
 use warehouse::{Answer, Cell, Origin};
 
 use super::absence;
 use super::delta::{moment_of, naive};
 use super::error::SyncError;
+use super::keys::Gathered;
 use super::pass::Pass;
 use super::state::Proof;
 use super::subject::{Params, Subject};
@@ -24,6 +26,8 @@ const LONGEST_SPAN: i64 = 1461 * DAY;
 const FEW_ROWS: usize = 4_000;
 /// And those with more make it shorter.
 const MANY_ROWS: usize = 15_000;
+/// Spans overlap by so much: HaloPSA counts them in its own zone, where an hour may come twice or never.
+const OVERLAP: i64 = 3 * 3_600_000_000;
 /// How far past now the newest span reaches.
 const AHEAD: i64 = 3653 * DAY;
 /// No row is older: 1990-01-01.
@@ -43,7 +47,7 @@ pub struct Parameters {
 
 /// All spans, newest first, one answer at a time.
 pub struct Spans {
-    parameters: Parameters,
+    call: Call,
     end: i64,
     oldest: i64,
     length: i64,
@@ -56,19 +60,20 @@ impl Spans {
     /// # Errors
     /// Those of the client and the warehouse; when HaloPSA ignores the span.
     pub async fn start(pass: &Pass, subject: &Subject, parameters: Parameters) -> Result<Self, SyncError> {
-        let now = prove(pass, subject, parameters).await?;
+        let call = Call { entity: subject.entity, fixed: subject.params(), parameters };
+        let now = call.prove(pass).await?;
         let oldest = oldest(pass, now).await?;
-        Ok(Self { parameters, end: now + AHEAD, oldest, length: FIRST_SPAN + AHEAD, before_was_read: false })
+        Ok(Self { call, end: now + AHEAD, oldest, length: FIRST_SPAN + AHEAD, before_was_read: false })
     }
 
     /// The answer for the next span; none after the oldest.
     ///
     /// # Errors
     /// Those of the client.
-    pub async fn next(&mut self, pass: &Pass, subject: &Subject) -> Result<Option<Page>, SyncError> {
+    pub async fn next(&mut self, pass: &Pass) -> Result<Option<Page>, SyncError> {
         while self.end > self.oldest {
             let start = self.end - self.length;
-            let page = match span(pass, subject, self.parameters, start, self.end).await {
+            let page = match self.call.span(pass, start, self.end).await {
                 Err(SyncError::Halo(HaloError::TooLarge { .. } | HaloError::TimedOut { .. }))
                     if self.length > SHORTEST_SPAN =>
                 {
@@ -87,14 +92,42 @@ impl Spans {
         }
         if !std::mem::replace(&mut self.before_was_read, true) {
             // What lies before all that is expected: mostly nothing.
-            let early = span(pass, subject, self.parameters, EARLIEST, self.end).await?;
-            return Ok(Some(early));
+            return self.call.span(pass, EARLIEST, self.end).await.map(Some);
         }
         Ok(None)
     }
 }
 
-/// Reads all spans and settles the rows that are gone.
+/// How one span is asked for.
+struct Call {
+    entity: &'static Entity,
+    fixed: Params,
+    parameters: Parameters,
+}
+
+impl Call {
+    async fn span(&self, pass: &Pass, start: i64, end: i64) -> Result<Page, SyncError> {
+        self.list(pass, naive(start - OVERLAP), naive(end + OVERLAP)).await
+    }
+
+    /// A span in the far future has no rows, if HaloPSA obeys spans at all. Answers the server's time.
+    async fn prove(&self, pass: &Pass) -> Result<i64, SyncError> {
+        let page = self.list(pass, "2200-01-01T00:00:00".to_owned(), "2200-02-01T00:00:00".to_owned()).await?;
+        if !page.records.is_empty() {
+            return Err(SyncError::Ignored { path: self.entity.path, parameter: self.parameters.from });
+        }
+        Ok(moment_of(pass, &page))
+    }
+
+    async fn list(&self, pass: &Pass, from: String, to: String) -> Result<Page, SyncError> {
+        let span = [(self.parameters.from, Cow::Owned(from)), (self.parameters.to, Cow::Owned(to))];
+        let params: Params = self.fixed.iter().cloned().chain(span).collect();
+        let call = ListCall { path: self.entity.path, key: self.entity.list_key, params: &params, max_bytes: None };
+        pass.until_stopped(pass.client.list(Lane::Delta, &call)).await
+    }
+}
+
+/// Reads all spans and settles the rows that are gone. While one span enters the warehouse, the next one is asked for.
 ///
 /// # Errors
 /// Those of the client and the warehouse; when HaloPSA ignores the span.
@@ -102,33 +135,17 @@ pub async fn read(pass: &Pass, subject: &mut Subject, parameters: Parameters) ->
     let mut spans = Spans::start(pass, subject, parameters).await?;
     let known = subject.here(pass).await?;
     let origin = if known.is_empty() { Origin::Backfill } else { Origin::Live };
-    let (mut there, mut answer) = (Vec::new(), None::<Answer>);
-    while let Some(page) = spans.next(pass, subject).await? {
+    let (mut there, mut answer) = (Gathered::default(), None::<Answer>);
+    let mut next = spans.next(pass).await?;
+    while let Some(page) = next {
         answer = Some(Answer { asked: answer.map_or(page.asked, |first| first.asked), answered: page.answered });
-        there.extend(subject.begin_taking(pass, vec![page], origin, Vec::new()).await?);
+        let taking = subject.begin_taking(pass, vec![page], origin, Vec::new());
+        let (taken, following) = tokio::join!(taking, spans.next(pass));
+        there.extend(taken?);
+        next = following?;
     }
-    let there = there.into_iter().collect();
+    let there = there.into();
     absence::close(pass, subject, &known, &there, answer.unwrap_or_default(), Proof::Windows).await
-}
-
-/// One span, with a day more on each side: HaloPSA counts spans in its own zone.
-async fn span(pass: &Pass, subject: &Subject, parameters: Parameters, start: i64, end: i64) -> Result<Page, SyncError> {
-    let params: Params =
-        vec![(parameters.from, Cow::Owned(naive(start - DAY))), (parameters.to, Cow::Owned(naive(end + DAY)))];
-    subject.list(pass, Lane::Delta, params).await
-}
-
-/// A span in the far future has no rows, if HaloPSA obeys spans at all. Answers the server's time.
-async fn prove(pass: &Pass, subject: &Subject, parameters: Parameters) -> Result<i64, SyncError> {
-    let params: Params = vec![
-        (parameters.from, Cow::Borrowed("2200-01-01T00:00:00")),
-        (parameters.to, Cow::Borrowed("2200-02-01T00:00:00")),
-    ];
-    let page = subject.list(pass, Lane::Delta, params).await?;
-    if !page.records.is_empty() {
-        return Err(SyncError::Ignored { path: subject.entity.path, parameter: parameters.from });
-    }
-    Ok(moment_of(pass, &page))
 }
 
 async fn oldest(pass: &Pass, now: i64) -> Result<i64, SyncError> {
