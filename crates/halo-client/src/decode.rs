@@ -133,8 +133,9 @@ fn text<'a>(body: &'a [u8], path: &str) -> Result<&'a str, HaloError> {
     Ok(text)
 }
 
-/// Whether brackets and braces outside of strings nest deeper than `limit`.
-fn nests_deeper(json: &[u8], limit: usize) -> bool {
+/// Whether brackets and braces outside of strings nest deeper than `limit`: looked at before anything parses bytes from
+/// outside.
+pub fn nests_deeper(json: &[u8], limit: usize) -> bool {
     let (mut depth, mut at) = (0_usize, 0);
     while let Some(byte) = json.get(at) {
         at += 1;

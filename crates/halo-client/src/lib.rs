@@ -32,7 +32,7 @@ pub use budget::{
 };
 pub use client::{Client, ListCall, Single};
 pub use clock::{Clock, SystemClock, Ticks};
-pub use decode::{MAX_DEPTH, MAX_ROWS, Page, Shape};
+pub use decode::{MAX_DEPTH, MAX_ROWS, Page, Shape, nests_deeper};
 pub use discover::{AuthInfo, discover};
 pub use error::{BoxError, Cause, HaloError, Recovery};
 pub use report::{REPORT_ROWS, Report};

@@ -2,14 +2,16 @@
 //!
 //! Start with [`folder`]: everything of one installation lives in one folder, held by one process. [`store`] keeps what
 //! cannot be fetched again, [`secret`] seals what must not be read there, [`control`] answers other processes. [`sync`] is
-//! the main job, [`installation`] puts the parts together, [`cli`] is what people type.
+//! the main job, [`webhooks`] takes what HaloPSA tells by itself, [`installation`] puts the parts together, [`cli`] is what people type.
 
 pub mod background;
 pub mod cli;
 pub mod clock;
 pub mod control;
 pub mod folder;
+pub mod http;
 pub mod installation;
 pub mod secret;
 pub mod store;
 pub mod sync;
+pub mod webhooks;

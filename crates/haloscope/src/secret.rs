@@ -128,10 +128,29 @@ impl Vault {
     }
 }
 
+/// The context of a callback address's secret.
+pub fn callback_context(connection: i64) -> String {
+    format!("callback {connection}")
+}
+
+/// The context of what a post to a callback address must carry.
+pub fn guard_context(connection: i64) -> String {
+    format!("guard {connection}")
+}
+
 /// The purpose of a client secret: it may be sent to this Auth URL, for this Resource URL and client.
 pub fn client_secret_context(auth_url: &str, resource_url: &str, client_id: &str) -> String {
     // As JSON, so that two different purposes never have the same text.
     serde_json::json!(["client secret", auth_url, resource_url, client_id]).to_string()
+}
+
+/// A secret that is part of an address: 256 random bits, as letters and digits.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn address_secret() -> Result<SecretString, SecretError> {
+    let bytes = random::<Key<Aes256GcmSiv>>()?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into())
 }
 
 fn random<T: Generate>() -> Result<T, SecretError> {

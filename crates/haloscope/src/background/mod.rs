@@ -9,6 +9,7 @@ pub mod board;
 pub mod cadence;
 pub mod checkpoint;
 pub mod driver;
+pub mod follow_deliveries;
 pub mod server;
 pub mod sync_connection;
 

@@ -13,14 +13,26 @@ use super::BackgroundTask as _;
 use super::board::{Board, Live};
 use super::checkpoint::Checkpoint;
 use super::driver::{Driver, Reports};
+use super::follow_deliveries::FollowDeliveries;
 use super::sync_connection::SyncConnection;
 use crate::installation::{Installation, InstallationError, Source};
-use crate::store::Connection;
+use crate::store::{Connection, ConnectionId};
 use crate::sync::pass::Pass;
 use crate::sync::progress::Tracker;
 
 /// Budgets by HaloPSA: connections to the same one share it.
 type Budgets = Arc<Mutex<BTreeMap<String, Arc<Budget>>>>;
+
+/// Tells the tasks of connections that deliveries arrived. Copies are the same.
+#[derive(Clone, Default)]
+pub struct Arrivals(Arc<std::sync::Mutex<BTreeMap<ConnectionId, Arc<Notify>>>>);
+
+impl Arrivals {
+    /// What is notified for this connection.
+    pub fn of(&self, connection: ConnectionId) -> Arc<Notify> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(connection).or_default().clone()
+    }
+}
 
 /// One connection that is served.
 pub struct Serving {
@@ -32,6 +44,8 @@ pub struct Serving {
     pub file: Arc<DuckDbFile>,
     /// Where it stands, and what people ask of it.
     pub board: Board,
+    /// Notified when deliveries arrived for it.
+    pub delivered: Arc<Notify>,
     /// Ends all work on it.
     pub stop: CancellationToken,
     /// Fires when the warehouse turns out to be damaged.
@@ -107,6 +121,7 @@ impl Server {
         installation: &Arc<Installation>,
         connections: Vec<Connection>,
         file: &Arc<DuckDbFile>,
+        arrivals: &Arrivals,
         stop: &CancellationToken,
     ) -> Self {
         let mut driver = Driver::new(installation.clock.clone(), stop.clone());
@@ -114,6 +129,7 @@ impl Server {
         let serving = |connection: Connection| {
             Arc::new(Serving {
                 installation: installation.clone(),
+                delivered: arrivals.of(connection.id),
                 connection,
                 file: file.clone(),
                 board: Board::default(),
@@ -127,6 +143,8 @@ impl Server {
         for serving in &connections {
             let task = SyncConnection::new(serving.clone());
             driver.start(task, &serving.connection.settings.name, serving.board.wake.clone());
+            let task = FollowDeliveries::new(serving.clone());
+            driver.start(task, &serving.connection.settings.name, serving.delivered.clone());
         }
         driver.start(Checkpoint::new(file.clone()), "", Arc::new(Notify::new()));
         let reports = driver.reports();

@@ -55,7 +55,7 @@ impl Handler for Holder {
                 Ok(())
             }
             Request::Snapshot => self.snapshot(&events).await,
-            Request::Yield | Request::Sync { .. } | Request::Verify { .. } => {
+            Request::Yield | Request::Sync { .. } | Request::Verify { .. } | Request::Webhook { .. } => {
                 let message = format!("another process {} in this data folder: wait for it, or stop it", self.doing);
                 Err(Failure::because("busy", message))
             }

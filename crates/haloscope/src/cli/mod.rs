@@ -18,6 +18,7 @@ mod stop;
 mod sync;
 mod through;
 mod verify;
+mod webhook;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -58,6 +59,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Ask the warehouse in SQL.
     Query(query::Arguments),
+    /// Receive what HaloPSA tells by itself: its address, and what arrived.
+    Webhook(webhook::Arguments),
     /// List what is copied, what is not, and why.
     Entities(entities::Arguments),
     /// Run a simulated HaloPSA to try things on.
@@ -97,6 +100,7 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         Command::Status(arguments) => status::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::Query(arguments) => query::run(arguments).await,
+        Command::Webhook(arguments) => webhook::run(arguments).await,
         Command::Entities(arguments) => entities::run(&arguments),
         Command::Sim(arguments) => sim::run(arguments).await,
         Command::Demo(arguments) => demo::run(arguments).await,

@@ -1,24 +1,33 @@
 //! `haloscope serve`: keeps all connections in sync until it is stopped, and answers the other commands meanwhile.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use halo_client::Url;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use warehouse::{DuckDbFile, Warehouse as _};
 
 use super::holder::{Access, Holder};
 use super::through::Told;
-use super::{Common, LogFormat, output, status, stop};
+use super::{Common, LogFormat, output, status, stop, webhook};
 use crate::background::board::{Doing, Trouble, Wish};
-use crate::background::server::{Server, Serving, View};
-use crate::control::{self, EventSink, Failure, Handler, Request};
+use crate::background::server::{Arrivals, Server, Serving, View};
+use crate::control::{self, EventSink, Failure, Handler, Request, WebhookAsk};
+use crate::http::hooks::{self, Receiver};
+use crate::http::listener;
 use crate::installation::{Installation, Rebuilt};
-use crate::store::{Connection, Store, StoreError};
+use crate::store::{Connection, StoreError};
 use crate::sync::verify;
+use crate::webhooks::address;
+use crate::webhooks::gate::{self, Gate};
+use crate::webhooks::inbox::Inbox;
 
 /// After a signal all is over within 5 s: so long for passes, for those who ask, and for writing back the log. Whatever
 /// takes longer is as after a crash, which loses nothing.
@@ -40,6 +49,12 @@ pub(super) struct Arguments {
     /// How log lines look.
     #[arg(long, value_enum, default_value_t)]
     log_format: LogFormat,
+    /// Where HaloPSA's webhooks are received; port 0 takes a free one. Usual: 127.0.0.1:8480.
+    #[arg(long, value_name = "ADDRESS", env = "HALOSCOPE_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// Address under which HaloPSA reaches this installation; kept. Usual: the one that it listens at.
+    #[arg(long, value_name = "URL", env = "HALOSCOPE_PUBLIC_URL")]
+    public_url: Option<Url>,
 }
 
 impl Arguments {
@@ -59,7 +74,14 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let stop = stop::on_signal();
     let names: Vec<_> = connections.iter().map(|connection| connection.settings.name.as_str()).collect();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), connections = names.join(", "), "haloscope serves");
-    let served = serve(&installation, &connections, &stop).await;
+    let (arrivals, gate) = (Arrivals::default(), Arc::new(Gate::default()));
+    let receiving = CancellationToken::new();
+    let receiver = receive(&arguments, &installation, &connections, (&arrivals, &gate), &receiving).await?;
+    let served = serve(&installation, &connections, (&arrivals, &gate), &stop).await;
+    receiving.cancel();
+    if timeout(FOR_ANSWERS, receiver).await.is_err() {
+        tracing::warn!("a delivery that was being received is dropped; HaloPSA sends it again");
+    }
     if timeout(FOR_ANSWERS, installation.store.clone().close()).await.is_err() {
         tracing::warn!("the store was still in use");
     }
@@ -68,10 +90,57 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Starts to receive webhooks. Without an address of its own it does without where the usual one is taken.
+async fn receive(
+    arguments: &Arguments,
+    installation: &Arc<Installation>,
+    connections: &[Connection],
+    (arrivals, gate): (&Arrivals, &Arc<Gate>),
+    stop: &CancellationToken,
+) -> anyhow::Result<JoinHandle<()>> {
+    for connection in connections {
+        gate::secret(installation, connection, false).await?;
+        gate.load(installation, connection).await?;
+    }
+    let wanted = arguments.listen.unwrap_or(address::USUAL_LISTEN.parse().expect("it is an address"));
+    let listener = match TcpListener::bind(wanted).await {
+        Err(error) if arguments.listen.is_none() => {
+            tracing::warn!(
+                %error,
+                "webhooks are not received, as {wanted} cannot be listened at: choose another address with --listen"
+            );
+            return Ok(tokio::spawn(async {}));
+        }
+        bound => {
+            bound.with_context(|| format!("{wanted} cannot be listened at: choose another address with --listen"))?
+        }
+    };
+    let bound = listener.local_addr().context("the address that is listened at is not known")?;
+    let chosen = arguments.public_url.as_ref().map(Url::as_str);
+    let public_url = address::note(installation, chosen, &format!("http://{bound}")).await?;
+    tracing::info!(address = %bound, public_url, "webhooks are received");
+    let arrivals = arrivals.clone();
+    let receiver = Receiver {
+        gate: gate.clone(),
+        inbox: Inbox::start(installation.store.clone()),
+        store: installation.store.clone(),
+        clock: installation.clock.clone(),
+        arrived: Box::new(move |connection| arrivals.of(connection).notify_one()),
+        largest_body: hooks::LARGEST_BODY,
+    };
+    let (router, counting) = receiver.router(stop.clone());
+    let stop = stop.clone();
+    Ok(tokio::spawn(async move {
+        listener::serve(listener, router, stop).await;
+        let _ = counting.await;
+    }))
+}
+
 /// Serves until it is stopped. A warehouse that is or turns out to be damaged is made anew.
 async fn serve(
     installation: &Arc<Installation>,
     connections: &[Connection],
+    webhooks: (&Arrivals, &Arc<Gate>),
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let mut file = match installation.warehouse().await {
@@ -79,7 +148,7 @@ async fn serve(
         opened => opened?,
     };
     for _ in 0..=MOST_REBUILDS {
-        let all_ended = until_damaged(installation, connections, file.clone(), stop).await?;
+        let all_ended = until_damaged(installation, connections, webhooks, file.clone(), stop).await?;
         if stop.is_cancelled() {
             return if all_ended { write_back(file).await } else { Ok(()) };
         }
@@ -107,15 +176,18 @@ async fn rebuild(installation: &Installation) -> anyhow::Result<Arc<DuckDbFile>>
 async fn until_damaged(
     installation: &Arc<Installation>,
     connections: &[Connection],
+    (arrivals, gate): (&Arrivals, &Arc<Gate>),
     file: Arc<DuckDbFile>,
     stop: &CancellationToken,
 ) -> anyhow::Result<bool> {
     let end = stop.child_token();
-    let server = Server::start(installation, connections.to_vec(), &file, &end);
+    let server = Server::start(installation, connections.to_vec(), &file, arrivals, &end);
     let holder = Holder::new(installation, Some(file), "serves");
-    let answering = Answering { holder, store: installation.store.clone(), view: server.view() };
-    let socket = control::serve(installation.folder.clone(), Arc::new(answering), end.clone())
-        .context("other commands could not be answered");
+    let (installation, gate) = (installation.clone(), gate.clone());
+    let folder = installation.folder.clone();
+    let answering = Answering { holder, installation, gate, view: server.view() };
+    let socket =
+        control::serve(folder, Arc::new(answering), end.clone()).context("other commands could not be answered");
     if socket.is_ok() {
         tokio::select! {
             () = end.cancelled() => {}
@@ -145,7 +217,8 @@ async fn write_back(file: Arc<DuckDbFile>) -> anyhow::Result<()> {
 /// Answers other processes.
 struct Answering {
     holder: Holder,
-    store: Store,
+    installation: Arc<Installation>,
+    gate: Arc<Gate>,
     view: View,
 }
 
@@ -165,6 +238,13 @@ impl Handler for Answering {
                 let name = self.name(connection.as_deref()).await?;
                 Box::pin(self.verify(&name, &events)).await
             }
+            Request::Webhook { connection, ask } => {
+                for part in self.webhook(connection.as_deref(), &ask).await?.parts() {
+                    // A client that has gone needs no answer.
+                    let _ = events.data(&part).await;
+                }
+                Ok(())
+            }
             other => self.holder.handle(other, events).await,
         }
     }
@@ -172,7 +252,7 @@ impl Handler for Answering {
 
 impl Answering {
     async fn report(&self, connection: Option<&str>) -> Result<status::Report, Failure> {
-        let report = status::report(&self.store, connection, Some("serves")).await;
+        let report = status::report(&self.installation.store, connection, Some("serves")).await;
         let mut report = report.map_err(|error| Failure::because("status", output::chain(&error)))?;
         for connection in &mut report.connections {
             connection.live = self.view.live(&connection.name);
@@ -180,10 +260,28 @@ impl Answering {
         Ok(report)
     }
 
-    /// The name of the connection that is meant.
+    /// The connection that is meant.
+    async fn connection(&self, connection: Option<&str>) -> Result<Connection, Failure> {
+        let found = self.installation.store.connection_get(connection).await;
+        found.map_err(|error| Failure::new("connection", &error))
+    }
+
     async fn name(&self, connection: Option<&str>) -> Result<String, Failure> {
-        let found = self.store.connection_get(connection).await;
-        Ok(found.map_err(|error| Failure::new("connection", &error))?.settings.name)
+        Ok(self.connection(connection).await?.settings.name)
+    }
+
+    async fn webhook(&self, connection: Option<&str>, ask: &WebhookAsk) -> Result<webhook::Answer, Failure> {
+        let connection = self.connection(connection).await?;
+        let failed = |error| Failure::new("webhook", &error);
+        let answer = webhook::carry_out(&self.installation, &connection, ask).await.map_err(failed)?;
+        match ask {
+            WebhookAsk::Rotate | WebhookAsk::Protect { .. } => {
+                self.gate.load(&self.installation, &connection).await.map_err(failed)?;
+            }
+            WebhookAsk::Replay { .. } => self.serving(&connection.settings.name)?.delivered.notify_one(),
+            _ => {}
+        }
+        Ok(answer)
     }
 
     fn serving(&self, name: &str) -> Result<&Arc<Serving>, Failure> {

@@ -158,7 +158,7 @@ async fn of_connection(store: &Store, connection: Connection) -> anyhow::Result<
     })
 }
 
-fn iso(micros: i64) -> String {
+pub(super) fn iso(micros: i64) -> String {
     jiff::Timestamp::from_microsecond(micros)
         .map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
         .unwrap_or_default()

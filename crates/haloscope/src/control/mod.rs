@@ -13,5 +13,5 @@ mod protocol;
 mod server;
 
 pub use client::{Answers, ControlClient};
-pub use protocol::{ControlError, Event, Failure, Request};
+pub use protocol::{ControlError, Event, Failure, Request, WebhookAsk};
 pub use server::{Copying, EventSink, Gone, Handler, Server, serve};

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::store::Wanted;
+use crate::webhooks::guard::Guard;
+
 /// What a process can ask of the holder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "snake_case", deny_unknown_fields)]
@@ -40,9 +43,41 @@ pub enum Request {
         /// As in `Status`.
         connection: Option<String>,
     },
+    /// Something about webhooks.
+    Webhook {
+        /// As in `Status`.
+        connection: Option<String>,
+        /// What.
+        ask: WebhookAsk,
+    },
     /// Hold the warehouse's writer and say `paused`, so that the client may copy the file; go on when it says `copied`,
     /// goes away, or takes too long.
     Snapshot,
+}
+
+/// What can be asked about webhooks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case", deny_unknown_fields)]
+pub enum WebhookAsk {
+    /// The address that HaloPSA posts to.
+    Url,
+    /// Another address in its place; the old one is accepted for an hour more.
+    Rotate,
+    /// What posts must carry beside the secret in their address.
+    Protect {
+        /// All of it; what is none is not looked at.
+        guard: Guard,
+    },
+    /// What arrived.
+    Log {
+        /// Which of it.
+        wanted: Wanted,
+    },
+    /// Follow one delivery again, or all that failed.
+    Replay {
+        /// Its number.
+        number: Option<i64>,
+    },
 }
 
 /// What the holder tells while it carries out a request.

@@ -7,8 +7,10 @@
 //! migration is never edited once released. It must not know how things are synced or shown: what other parts keep here
 //! as JSON is theirs.
 
+mod callbacks;
 mod connections;
 mod database;
+mod deliveries;
 mod entity_states;
 mod error;
 mod observed;
@@ -16,8 +18,10 @@ mod permits;
 mod runs;
 mod settings;
 
+pub use callbacks::Callback;
 pub use connections::{Connection, ConnectionId, ConnectionSettings};
 pub use database::Store;
+pub use deliveries::{Logged, NewDelivery, NewRefusal, OfEvent, Refusal, Settled, Unknown, Waiting, Wanted};
 pub use entity_states::EntityState;
 pub use error::StoreError;
 pub use observed::{Observed, ObservedPosition};

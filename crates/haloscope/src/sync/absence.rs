@@ -129,6 +129,27 @@ pub async fn close(
     Ok(())
 }
 
+/// Reads records directly that are said to be gone, and marks those that are. Answers them.
+///
+/// # Errors
+/// Those of the client and the warehouse.
+pub async fn confirm(pass: &Pass, subject: &Subject, keys: Vec<Key>) -> Result<Vec<Key>, SyncError> {
+    let entity = subject.entity;
+    let mut reads = futures_util::stream::iter(keys)
+        .map(|key| async move { (look(pass, entity, &key).await, key) })
+        .buffer_unordered(IN_FLIGHT);
+    let mut gone = Vec::new();
+    while let Some((verdict, key)) = reads.next().await {
+        if let Verdict::Deleted(answer) = verdict? {
+            gone.push((key, answer));
+        }
+    }
+    drop(reads);
+    let keys = gone.iter().map(|(key, _)| key.clone()).collect();
+    bury(pass, subject, gone).await?;
+    Ok(keys)
+}
+
 async fn look(pass: &Pass, entity: &Entity, key: &Key) -> Result<Verdict, SyncError> {
     // A number that counts within another record is asked for together with that one.
     let (parent, id) = match key {

@@ -19,6 +19,8 @@ use super::{backfill, custom};
 /// How far back a walk looks behind the start of the one before: for stamps that are set late and clocks that differ
 /// between HaloPSA's servers.
 const LOOK_BACK_MICROS: i64 = 300_000_000;
+/// The same, where another walk follows that looks back further.
+const SHORT_LOOK_BACK_MICROS: i64 = 30_000_000;
 /// A moment that nothing was changed after.
 const FAR_FUTURE: &str = "2200-01-01T00:00:00";
 /// How often a page is read again in one walk because rows before it were deleted.
@@ -64,15 +66,64 @@ pub async fn run(pass: &Pass, subject: &mut Subject, filter: ChangeFilter) -> Re
         return backfill::again(pass, subject).await;
     }
     let name = cursor(subject);
-    let cursors = pass.writer.run(|warehouse| warehouse.cursors()).await?;
-    let since = cursors.get(&name).and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+    let since = stored(pass, &name).await?.unwrap_or(0);
     let from = naive(since - LOOK_BACK_MICROS);
     subject.changed_since.get_or_insert_with(|| from.clone());
+    let (started, seen) = walk(pass, subject, filter, &from).await?;
+    if started + LOOK_BACK_MICROS < since {
+        // The server's clock was ahead when the last walk began: what changed since the true time was not asked for.
+        return backfill::again(pass, subject).await;
+    }
+    let newest = seen.into_iter().max();
+    if let Some(Key::Int(newest)) = newest.filter(|_| subject.entity.asks_custom_fields) {
+        // Before the cursor moves: a stop in between leaves these rows to the next walk.
+        custom::look_at(pass, subject, newest).await?;
+    }
+    subject.take(pass, Vec::new(), Origin::Live, vec![(name, Some(started.to_string()))]).await?;
+    Ok(())
+}
 
-    let (mut started, mut newest) = (None, None);
+/// Reads what changed since the last walk of either kind, with a short look-back and a cursor of its own. Answers the keys of
+/// all rows that HaloPSA showed, or none where the first reading was never finished. The filter must be proved.
+///
+/// # Errors
+/// As [`run`].
+pub async fn follow(pass: &Pass, subject: &mut Subject, filter: ChangeFilter) -> Result<Option<Vec<Key>>, SyncError> {
+    let name = subject.cursor("followed");
+    let Some(since) = covered_until(pass, subject).await? else { return Ok(None) };
+    let (started, seen) = walk(pass, subject, filter, &naive(since - SHORT_LOOK_BACK_MICROS)).await?;
+    subject.take(pass, Vec::new(), Origin::Live, vec![(name, Some(started.to_string()))]).await?;
+    Ok(Some(seen))
+}
+
+/// Changes before this moment, microseconds UTC by the server's clock, were read by a walk of either kind; none before the
+/// first reading has ended.
+///
+/// # Errors
+/// Those of the warehouse.
+pub async fn covered_until(pass: &Pass, subject: &Subject) -> Result<Option<i64>, SyncError> {
+    let walked = stored(pass, &cursor(subject)).await?;
+    let followed = stored(pass, &subject.cursor("followed")).await?;
+    Ok(walked.map(|walked| walked.max(followed.unwrap_or(walked))))
+}
+
+/// A cursor that holds a moment.
+async fn stored(pass: &Pass, name: &str) -> Result<Option<i64>, SyncError> {
+    let cursors = pass.writer.run(|warehouse| warehouse.cursors()).await?;
+    Ok(cursors.get(name).and_then(|text| text.parse().ok()))
+}
+
+/// Walks over what changed since a moment. Answers when it began by the server's clock, and the keys that it saw.
+async fn walk(
+    pass: &Pass,
+    subject: &mut Subject,
+    filter: ChangeFilter,
+    from: &str,
+) -> Result<(i64, Vec<Key>), SyncError> {
+    let (mut started, mut seen) = (None, Vec::new());
     let (mut number, mut size, mut count, mut steps_back) = (1, 0, 0, 0);
     loop {
-        let params = window(filter, &from)
+        let params = window(filter, from)
             .into_iter()
             .chain(in_order(false))
             .chain(page_params(number, subject.page_size))
@@ -84,7 +135,7 @@ pub async fn run(pass: &Pass, subject: &mut Subject, filter: ChangeFilter) -> Re
         }
         let (last, now_count, whole) =
             (last_page(&page, size), page.record_count.unwrap_or(0), page.shape != Shape::Paged);
-        newest = newest.max(subject.take(pass, vec![page], Origin::Live, Vec::new()).await?.into_iter().max());
+        seen.extend(subject.take(pass, vec![page], Origin::Live, Vec::new()).await?);
         if number > 1 && now_count < count && steps_back < MOST_STEPS_BACK {
             // Rows left the list: those behind them moved to pages that were read already.
             steps_back += 1;
@@ -94,21 +145,10 @@ pub async fn run(pass: &Pass, subject: &mut Subject, filter: ChangeFilter) -> Re
         }
         count = now_count;
         if whole || number >= last {
-            break;
+            return Ok((started.expect("a walk has at least one page"), seen));
         }
         number += 1;
     }
-    let started = started.expect("a walk has at least one page");
-    if started + LOOK_BACK_MICROS < since {
-        // The server's clock was ahead when the last walk began: what changed since the true time was not asked for.
-        return backfill::again(pass, subject).await;
-    }
-    if let Some(Key::Int(newest)) = newest.filter(|_| subject.entity.asks_custom_fields) {
-        // Before the cursor moves: a stop in between leaves these rows to the next walk.
-        custom::look_at(pass, subject, newest).await?;
-    }
-    subject.take(pass, Vec::new(), Origin::Live, vec![(name, Some(started.to_string()))]).await?;
-    Ok(())
 }
 
 /// Parameters that list what changed from a moment on.

@@ -2,7 +2,7 @@
 //!
 //! Start with [`pass`]: one pass over all entities. How an entity is read follows from its entry in the list of entities:
 //! [`backfill`] and [`delta`] walk over pages, [`whole`], [`pages`], [`windows`] and [`recent`] read all rows, [`actions`] those
-//! of each ticket, [`sweep`] compares the ids of both sides, [`absence`] decides what is deleted. [`subject`] is one entity during one pass, [`writer`] the one way in.
+//! of each ticket, [`follow`] goes after hints about single records, [`sweep`] compares the ids of both sides, [`absence`] decides what is deleted. [`subject`] is one entity during one pass, [`writer`] the one way in.
 //!
 //! It must not know who asks (command line, server) nor how progress is shown.
 
@@ -15,6 +15,7 @@ pub mod delta;
 pub mod echoes;
 pub mod error;
 pub mod fields;
+pub mod follow;
 pub mod forecast;
 pub mod keys;
 pub mod pages;

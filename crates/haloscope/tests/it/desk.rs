@@ -109,6 +109,7 @@ impl Desk {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_haloscope"));
         command.args(arguments).env_clear().env("HALOSCOPE_DATA", self.data()).env("HALOSCOPE_LOG", "warn");
+        command.env("HALOSCOPE_LISTEN", "127.0.0.1:0");
         command.env("HALOSCOPE_CLIENT_SECRET", self.simulator.client_secret());
         let clock = self.folder.path().join("clock");
         if clock.exists() {

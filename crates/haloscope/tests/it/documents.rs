@@ -37,12 +37,21 @@ fn help(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The commands that are listed, without clap's own, each with the long flags that its help lists.
+/// The commands that are listed, each with the long flags that its help and that of its own commands list.
 fn commands() -> BTreeMap<String, BTreeSet<String>> {
-    let listed = help(&[]);
-    let list = listed.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let flags = |name: &String| {
+        let own = help(&[name]);
+        let inner = listed_commands(&own).into_iter().flat_map(|inner| listed_flags(&help(&[name, &inner])));
+        listed_flags(&own).into_iter().chain(inner).collect()
+    };
+    listed_commands(&help(&[])).into_iter().map(|name| (name.clone(), flags(&name))).collect()
+}
+
+/// The commands that a help lists, without clap's own.
+fn listed_commands(help: &str) -> Vec<String> {
+    let list = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let names = list.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
-    names.map(|name| (name.to_owned(), listed_flags(&help(&[name])))).collect()
+    names.map(str::to_owned).collect()
 }
 
 fn listed_flags(help: &str) -> BTreeSet<String> {

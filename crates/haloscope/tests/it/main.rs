@@ -17,3 +17,4 @@ mod soak;
 mod store;
 mod traps;
 mod truth;
+mod webhooks;

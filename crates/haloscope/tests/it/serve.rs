@@ -56,7 +56,7 @@ impl Server {
     }
 
     /// Ends it at once, as by `kill -9`.
-    async fn kill(mut self) {
+    pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
 }

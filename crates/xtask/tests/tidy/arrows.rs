@@ -28,6 +28,7 @@ const FOLDERS: &[(&str, &[&str])] = &[
     ("sync", &["control", "cli", "http", "background"]),
     ("background", &["control", "cli", "http"]),
     ("installation", &["control", "cli", "http", "background"]),
+    ("webhooks", &["control", "cli", "http", "background"]),
     ("http", &["cli"]),
 ];
 

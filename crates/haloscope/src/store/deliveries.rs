@@ -1,0 +1,280 @@
+//! The inbox of webhooks: what HaloPSA posted, and what became of it.
+
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+
+use super::connections::ConnectionId;
+use super::database::{Store, to_json};
+use super::error::Result;
+
+/// A delivery that arrived.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewDelivery {
+    /// Whose.
+    pub connection: ConnectionId,
+    /// Names it among those of the connection.
+    pub key: String,
+    /// Microseconds UTC.
+    pub arrived_at: i64,
+    /// Address of the sender.
+    pub source: String,
+    /// JSON object of its headers, without secrets.
+    pub headers: String,
+    /// Its JSON as it came.
+    pub body: String,
+    /// Name of the event as it came.
+    pub words: Option<String>,
+    /// Which of the eleven events that is.
+    pub event: Option<&'static str>,
+    /// Family of its record.
+    pub family: Option<&'static str>,
+    /// What it says of its record: `created`, `changed` or `deleted`.
+    pub says: Option<&'static str>,
+    /// Id of its record.
+    pub record: Option<i64>,
+    /// When it happened, microseconds UTC.
+    pub occurred_at: Option<i64>,
+}
+
+/// A delivery that waits for being followed.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Waiting {
+    /// Rises with each delivery.
+    pub number: i64,
+    /// Microseconds UTC.
+    pub arrived_at: i64,
+    /// See [`NewDelivery::family`].
+    pub family: Option<String>,
+    /// See [`NewDelivery::says`].
+    pub says: Option<String>,
+    /// See [`NewDelivery::record`].
+    pub record: Option<i64>,
+    /// See [`NewDelivery::occurred_at`].
+    pub occurred_at: Option<i64>,
+    /// How often it was tried before.
+    pub attempts: i64,
+}
+
+/// What became of a delivery.
+#[derive(Clone, Debug, Serialize)]
+pub struct Settled {
+    /// Its number.
+    pub number: i64,
+    /// `settled`; `waiting` when it is tried again; `dead` when a person has to look.
+    pub state: &'static str,
+    /// What was done, or why not; JSON.
+    pub outcome: String,
+}
+
+/// A delivery with all that is known of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+pub struct Logged {
+    /// Rises with each delivery.
+    pub number: i64,
+    /// See [`NewDelivery::key`].
+    pub key: String,
+    /// Microseconds UTC.
+    pub arrived_at: i64,
+    /// See [`NewDelivery::source`].
+    pub source: String,
+    /// See [`NewDelivery::headers`].
+    pub headers: String,
+    /// The first 200,000 characters of its JSON, when it alone was asked for.
+    pub body: Option<String>,
+    /// See [`NewDelivery::words`].
+    pub words: Option<String>,
+    /// See [`NewDelivery::event`].
+    pub event: Option<String>,
+    /// See [`NewDelivery::record`].
+    pub record: Option<i64>,
+    /// See [`NewDelivery::occurred_at`].
+    pub occurred_at: Option<i64>,
+    /// How often it came again.
+    pub repeats: i64,
+    /// See [`Settled::state`].
+    pub state: String,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// Microseconds UTC.
+    pub settled_at: Option<i64>,
+    /// See [`Settled::outcome`].
+    pub outcome: Option<String>,
+}
+
+/// Which deliveries are wanted; all that is none does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// One by its number.
+    pub number: Option<i64>,
+    /// Of one of the eleven events.
+    pub event: Option<String>,
+    /// See [`Settled::state`].
+    pub state: Option<String>,
+    /// Of one record.
+    pub record: Option<i64>,
+    /// The newest ones, so many at most.
+    pub limit: u32,
+}
+
+/// Figures of one event; of deliveries of an unknown event together, where it is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+pub struct OfEvent {
+    /// One of the eleven.
+    pub event: Option<String>,
+    /// Deliveries that are kept.
+    pub total: i64,
+    /// Those since the moment that was asked for.
+    pub lately: i64,
+    /// When the first of them arrived, microseconds UTC.
+    pub first_at: i64,
+    /// And the last.
+    pub last_at: i64,
+    /// Those that are not followed yet.
+    pub waiting: i64,
+    /// Those that a person has to look at.
+    pub dead: i64,
+    /// How often deliveries came again.
+    pub repeats: i64,
+}
+
+/// An event that is none of the eleven.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+pub struct Unknown {
+    /// Its name as it came; empty where a delivery names none.
+    pub words: String,
+    /// How often it came.
+    pub times: i64,
+    /// Microseconds UTC.
+    pub last_at: i64,
+}
+
+/// Posts that were turned away for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+pub struct Refusal {
+    /// HTTP status that was answered.
+    pub status: i64,
+    /// Address of the sender.
+    pub source: String,
+    /// How often.
+    pub times: i64,
+    /// Microseconds UTC.
+    pub first_at: i64,
+    /// Microseconds UTC.
+    pub last_at: i64,
+}
+
+/// Refusals that are to be added.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewRefusal {
+    /// Whose; 0 where the address names none.
+    pub connection: i64,
+    /// HTTP status that was answered.
+    pub status: u16,
+    /// Address of the sender.
+    pub source: String,
+    /// How often since the last time.
+    pub times: u64,
+    /// Microseconds UTC.
+    pub last_at: i64,
+}
+
+impl Store {
+    /// Keeps deliveries, all of them or none. One that came before is counted. Durable on return.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub async fn deliveries_add(&self, deliveries: &[NewDelivery]) -> Result<()> {
+        let json = to_json("deliveries", deliveries)?;
+        let query = sqlx::query(include_str!("sql/deliveries_add.sql")).bind(json);
+        query.execute(self.writer()).await.map_err(self.failed("keep deliveries"))?;
+        Ok(())
+    }
+
+    /// The oldest deliveries that wait, so many at most.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn deliveries_waiting(&self, connection: ConnectionId, limit: u32) -> Result<Vec<Waiting>> {
+        let query = sqlx::query_as(include_str!("sql/deliveries_waiting.sql")).bind(connection.0).bind(limit);
+        query.fetch_all(self.readers()).await.map_err(self.failed("read waiting deliveries"))
+    }
+
+    /// Keeps what became of deliveries. `now`: microseconds UTC.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn deliveries_settle(&self, settled: &[Settled], now: i64) -> Result<()> {
+        let json = to_json("settled deliveries", settled)?;
+        let query = sqlx::query(include_str!("sql/deliveries_settle.sql")).bind(json).bind(now);
+        query.execute(self.writer()).await.map_err(self.failed("settle deliveries"))?;
+        Ok(())
+    }
+
+    /// Deliveries as wanted, the newest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn deliveries_log(&self, connection: ConnectionId, wanted: &Wanted) -> Result<Vec<Logged>> {
+        let query = sqlx::query_as(include_str!("sql/deliveries_log.sql")).bind(connection.0).bind(wanted.number);
+        let query = query.bind(wanted.event.as_deref()).bind(wanted.state.as_deref()).bind(wanted.record);
+        query.bind(wanted.limit).fetch_all(self.readers()).await.map_err(self.failed("read deliveries"))
+    }
+
+    /// Has a delivery followed again; without a number all dead ones. Answers how many.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn deliveries_replay(&self, connection: ConnectionId, number: Option<i64>) -> Result<u64> {
+        let query = sqlx::query(include_str!("sql/deliveries_replay.sql")).bind(connection.0).bind(number);
+        let done = query.execute(self.writer()).await.map_err(self.failed("replay deliveries"))?;
+        Ok(done.rows_affected())
+    }
+
+    /// Figures by event. `lately`: microseconds UTC.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn deliveries_by_event(&self, connection: ConnectionId, lately: i64) -> Result<Vec<OfEvent>> {
+        let query = sqlx::query_as(include_str!("sql/deliveries_by_event.sql")).bind(connection.0).bind(lately);
+        query.fetch_all(self.readers()).await.map_err(self.failed("count deliveries"))
+    }
+
+    /// Events that are none of the eleven, the most frequent first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn deliveries_unknown(&self, connection: ConnectionId, limit: u32) -> Result<Vec<Unknown>> {
+        let query = sqlx::query_as(include_str!("sql/deliveries_unknown.sql")).bind(connection.0).bind(limit);
+        query.fetch_all(self.readers()).await.map_err(self.failed("count unknown events"))
+    }
+
+    /// Forgets settled deliveries that arrived before a moment, microseconds UTC. Answers how many.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn deliveries_prune(&self, connection: ConnectionId, before: i64) -> Result<u64> {
+        let query = sqlx::query(include_str!("sql/deliveries_prune.sql")).bind(connection.0).bind(before);
+        let done = query.execute(self.writer()).await.map_err(self.failed("forget old deliveries"))?;
+        Ok(done.rows_affected())
+    }
+
+    /// Counts posts that were turned away.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn refusals_add(&self, refusals: &[NewRefusal]) -> Result<()> {
+        let json = to_json("refusals", refusals)?;
+        let query = sqlx::query(include_str!("sql/refusals_add.sql")).bind(json);
+        query.execute(self.writer()).await.map_err(self.failed("count refused posts"))?;
+        Ok(())
+    }
+
+    /// Posts to a connection that were turned away, the latest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn refusals_list(&self, connection: ConnectionId, limit: u32) -> Result<Vec<Refusal>> {
+        let query = sqlx::query_as(include_str!("sql/refusals_list.sql")).bind(connection.0).bind(limit);
+        query.fetch_all(self.readers()).await.map_err(self.failed("read refused posts"))
+    }
+}

@@ -1,0 +1,2 @@
+insert into guards (connection, sealed) values (?1, ?2)
+on conflict do update set sealed = excluded.sealed

@@ -1,0 +1,63 @@
+//! The address that a customer enters in HaloPSA.
+
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+
+use super::gate;
+use crate::installation::{Installation, InstallationError};
+use crate::store::Connection;
+
+/// Where deliveries are received unless something else is said.
+pub const USUAL_LISTEN: &str = "127.0.0.1:8480";
+/// Setting with the address under which HaloPSA reaches this installation.
+const PUBLIC_URL: &str = "webhooks.public_url";
+/// Setting with the address at which it listened last.
+const HEARD: &str = "webhooks.listens_at";
+
+/// Where HaloPSA posts to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    /// As it is entered there; holds a secret.
+    pub callback_url: String,
+    /// Until when the address before is accepted, microseconds UTC; none when there is none.
+    pub old_ends_at: Option<i64>,
+}
+
+/// Notes where this installation is reached. What a person has `chosen` stays; without that it is where it is `heard`.
+///
+/// # Errors
+/// Those of the store.
+pub async fn note(installation: &Installation, chosen: Option<&str>, heard: &str) -> Result<String, InstallationError> {
+    let store = &installation.store;
+    let kept = store.setting_get::<String>(PUBLIC_URL).await?;
+    let url = chosen.map(str::to_owned).or(kept);
+    if let Some(chosen) = chosen {
+        store.setting_set(PUBLIC_URL, &chosen).await?;
+    }
+    store.setting_set(HEARD, &heard).await?;
+    Ok(url.unwrap_or_else(|| heard.to_owned()))
+}
+
+/// The address of a connection, made when there is none or a new one is wanted.
+///
+/// # Errors
+/// See [`InstallationError`].
+pub async fn of(
+    installation: &Installation,
+    connection: &Connection,
+    renew: bool,
+) -> Result<Address, InstallationError> {
+    let store = &installation.store;
+    let secret = gate::secret(installation, connection, renew).await?;
+    let chosen = store.setting_get::<String>(PUBLIC_URL).await?;
+    let base = match chosen {
+        Some(url) => url,
+        None => store.setting_get::<String>(HEARD).await?.unwrap_or_else(|| format!("http://{USUAL_LISTEN}")),
+    };
+    let known = store.callback_list(connection.id, installation.clock.now_micros()).await?;
+    let base = base.trim_end_matches('/');
+    Ok(Address {
+        callback_url: format!("{base}/hooks/{}/{}", connection.id, secret.expose_secret()),
+        old_ends_at: known.iter().filter_map(|callback| callback.ends_at).max(),
+    })
+}

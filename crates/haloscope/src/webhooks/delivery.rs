@@ -1,0 +1,208 @@
+//! Reads what HaloPSA posts: one delivery, or a batch of them. Bytes from outside: nothing here trusts them.
+
+use halo_client::nests_deeper;
+use ring::digest;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::events::{self, Event, Says};
+
+/// Deliveries in one body at most.
+const MOST_IN_A_BODY: usize = 10_000;
+/// No body of HaloPSA's nests deeper.
+const DEEPEST: usize = 64;
+/// Characters of an event's name, and of an id, that are kept.
+const LONGEST_WORDS: usize = 200;
+
+/// Why a body holds no delivery.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unreadable {
+    /// It is no JSON.
+    #[error("the body is no JSON: {0}")]
+    NotJson(String),
+    /// It is JSON, but neither an object nor a list of objects.
+    #[error("the body is neither an object nor a list of objects")]
+    NoObject,
+    /// It nests deeper than any delivery.
+    #[error("the body nests too deep")]
+    TooDeep,
+    /// A batch of too many.
+    #[error("the body holds more than {MOST_IN_A_BODY} deliveries")]
+    TooMany,
+}
+
+/// One delivery.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Names it: its own id, or a hash of its content where it has none.
+    pub key: String,
+    /// The event's name as it came.
+    pub words: Option<String>,
+    /// Which of the eleven that is.
+    pub event: Option<&'static Event>,
+    /// What it says of its record.
+    pub says: Option<Says>,
+    /// Id of its record.
+    pub record: Option<i64>,
+    /// When it happened, microseconds UTC.
+    pub occurred_at: Option<i64>,
+    /// Its JSON as it came.
+    pub body: Box<RawValue>,
+}
+
+/// What is looked at; everything else stays in the body.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    escmsg_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    event: Option<&'a RawValue>,
+    #[serde(borrow)]
+    object_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    timestamp: Option<&'a RawValue>,
+    #[serde(borrow)]
+    ticket: Option<&'a RawValue>,
+    #[serde(borrow)]
+    site: Option<&'a RawValue>,
+    #[serde(borrow)]
+    user: Option<&'a RawValue>,
+    #[serde(borrow)]
+    invoice: Option<&'a RawValue>,
+}
+
+/// Reads a body.
+///
+/// # Errors
+/// See [`Unreadable`].
+pub fn read(body: &[u8]) -> Result<Vec<Delivery>, Unreadable> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    if nests_deeper(body, DEEPEST) {
+        return Err(Unreadable::TooDeep);
+    }
+    let not_json = |error: serde_json::Error| Unreadable::NotJson(error.to_string());
+    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'[') => {
+            let parts: Vec<Box<RawValue>> = serde_json::from_slice(body).map_err(not_json)?;
+            if parts.len() > MOST_IN_A_BODY {
+                return Err(Unreadable::TooMany);
+            }
+            parts.into_iter().map(one).collect()
+        }
+        _ => Ok(vec![one(serde_json::from_slice(body).map_err(not_json)?)?]),
+    }
+}
+
+fn one(body: Box<RawValue>) -> Result<Delivery, Unreadable> {
+    if !body.get().starts_with('{') {
+        return Err(Unreadable::NoObject);
+    }
+    // A field that comes twice makes the whole unreadable; the content is kept all the same.
+    let envelope: Envelope<'_> = serde_json::from_str(body.get()).unwrap_or_default();
+    let words = envelope.event.and_then(words);
+    let event = words.as_deref().and_then(events::find);
+    let object = event.and_then(|event| match event.family.object {
+        "ticket" => envelope.ticket,
+        "site" => envelope.site,
+        "user" => envelope.user,
+        _ => envelope.invoice,
+    });
+    let record = envelope.object_id.and_then(number).or_else(|| id_of(object?));
+    let key = [envelope.id, envelope.escmsg_id].into_iter().flatten().find_map(self::words);
+    Ok(Delivery {
+        key: key.unwrap_or_else(|| hash(&body)),
+        says: words.as_deref().and_then(events::says),
+        occurred_at: envelope.timestamp.and_then(self::words).and_then(|text| moment(&text)),
+        words,
+        event,
+        record,
+        body,
+    })
+}
+
+/// The text of a JSON text that is not empty, or the digits of a number.
+fn words(raw: &RawValue) -> Option<String> {
+    let text = match raw.get().as_bytes().first()? {
+        b'"' => serde_json::from_str::<String>(raw.get()).ok()?,
+        b'0'..=b'9' => raw.get().to_owned(),
+        _ => return None,
+    };
+    let text: String = text.trim().chars().take(LONGEST_WORDS).collect();
+    (!text.is_empty()).then_some(text)
+}
+
+/// A whole number above 0, also where HaloPSA writes it as text or as `12.0`.
+fn number(raw: &RawValue) -> Option<i64> {
+    let text = words(raw)?;
+    let whole = text.strip_suffix(".0").unwrap_or(&text);
+    whole.parse().ok().filter(|number| *number > 0)
+}
+
+fn id_of(object: &RawValue) -> Option<i64> {
+    #[derive(Deserialize)]
+    struct Named<'a> {
+        #[serde(borrow)]
+        id: &'a RawValue,
+    }
+    number(serde_json::from_str::<Named<'_>>(object.get()).ok()?.id)
+}
+
+/// A moment in UTC, with or without its zone.
+fn moment(text: &str) -> Option<i64> {
+    let naive = || jiff::tz::TimeZone::UTC.to_timestamp(text.parse::<jiff::civil::DateTime>().ok()?).ok();
+    text.parse::<jiff::Timestamp>().ok().or_else(naive).map(|at| at.as_microsecond())
+}
+
+/// Of the same content always the same.
+fn hash(body: &RawValue) -> String {
+    let digest = digest::digest(&digest::SHA256, body.get().as_bytes());
+    let hex: String = digest.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("content-{hex}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn only(body: &str) -> Delivery {
+        let mut found = read(body.as_bytes()).unwrap();
+        assert_eq!(found.len(), 1);
+        found.remove(0)
+    }
+
+    #[test]
+    fn what_haloitself_sends() {
+        let found = only(
+            r#"{"id":"0-8003","webhook_id":"0-77","notification_id":214,"escmsg_id":"0-9003","object_id":4242,"agent_id":6,
+                "event":"ticket status changed","timestamp":"2026-11-02T10:31:08.7895915Z"}"#,
+        );
+        assert_eq!((found.key.as_str(), found.record), ("0-8003", Some(4242)));
+        assert_eq!(found.event.map(|event| event.name), Some("Ticket Changed"));
+        assert_eq!(found.occurred_at, Some(1_793_615_468_789_591));
+    }
+
+    #[test]
+    fn batches_and_odd_ids() {
+        let found = read(br#" [{"escmsg_id":"a","event":"Site Deleted","site":{"id":"12.0"}},{"event":"mention"}] "#);
+        let found = found.unwrap();
+        assert_eq!((found[0].key.as_str(), found[0].record, found[0].says), ("a", Some(12), Some(Says::Deleted)));
+        assert_eq!((found[1].event.is_none(), found[1].record), (true, None));
+        assert!(found[1].key.starts_with("content-"));
+        assert_eq!(found[1].key, only(r#"{"event":"mention"}"#).key, "the same content has the same key");
+    }
+
+    #[test]
+    fn what_is_no_delivery_is_refused() {
+        for body in ["", "hello", "12", "[1]", "{", "[{}", "null"] {
+            assert!(read(body.as_bytes()).is_err(), "{body}");
+        }
+        assert_eq!(read("[".repeat(100_000).as_bytes()).unwrap_err(), Unreadable::TooDeep);
+        assert!(read(b"{\"event\":\"\xff\"}").is_err());
+        let twice = only(r#"{"id":"a","id":"b","event":"closed"}"#);
+        assert!(twice.event.is_none() && twice.key.starts_with("content-"));
+    }
+}

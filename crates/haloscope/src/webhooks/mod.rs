@@ -1,0 +1,14 @@
+//! What HaloPSA tells by itself: webhooks, from the socket to the warehouse.
+//!
+//! A delivery comes in at [`crate::http::hooks`], which lets it pass when [`gate`] knows its address, reads it as [`delivery`]
+//! says and answers once [`inbox`] has it on disk; a task of [`crate::background`] follows it. [`address`] tells what a
+//! customer enters in HaloPSA, [`events`] lists what there is.
+//!
+//! A delivery is a hint: what counts is what HaloPSA answers when it is asked.
+
+pub mod address;
+pub mod delivery;
+pub mod events;
+pub mod gate;
+pub mod guard;
+pub mod inbox;

@@ -1,0 +1,219 @@
+//! What HaloPSA posts, from the socket to the warehouse, with the real program.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use halo_sim::Options;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+
+use crate::desk::Desk;
+use crate::serve::{Server, is_complete, until};
+
+/// The program serves, its first reading is done, and this is where HaloPSA posts to.
+struct Site {
+    desk: Desk,
+    server: Server,
+    url: String,
+    http: reqwest::Client,
+}
+
+impl Site {
+    async fn open() -> Self {
+        let desk = Desk::open(Options { tickets: 300, limit: 100_000, ..Options::default() }).await;
+        desk.connect(&[]).await.with_code(0);
+        let server = Server::start(&desk, &[]);
+        until(&desk, &server, "complete", is_complete).await;
+        let url = url(&desk).await;
+        Self { desk, server, url, http: reqwest::Client::new() }
+    }
+
+    async fn post(&self, body: impl Into<reqwest::Body>) -> StatusCode {
+        self.http.post(&self.url).body(body).send().await.unwrap().status()
+    }
+
+    async fn log(&self, more: &[&str]) -> Vec<Value> {
+        let answer = self.desk.run(&[&["webhook", "log", "--json"], more].concat()).await.with_code(0).json();
+        answer["log"].as_array().unwrap().clone()
+    }
+
+    /// Waits until no delivery waits.
+    async fn settled(&self) -> Vec<Value> {
+        let began = Instant::now();
+        while !self.log(&["--state", "waiting"]).await.is_empty() {
+            assert!(began.elapsed() < Duration::from_secs(60), "never settled: {}", self.server.log());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.log(&["--limit", "10000"]).await
+    }
+}
+
+async fn url(desk: &Desk) -> String {
+    let answer = desk.run(&["webhook", "url", "--json"]).await.with_code(0).json();
+    answer["url"]["callback_url"].as_str().unwrap().to_owned()
+}
+
+/// A delivery as HaloPSA sends it.
+fn delivery(key: &str, event: &str, record: i64) -> String {
+    let now = jiff::Timestamp::now().to_string();
+    json!({ "id": key, "event": event, "object_id": record, "timestamp": now }).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrives_is_kept_and_shown_and_what_does_not_belong_is_turned_away() {
+    let site = Site::open().await;
+    let check = async |body: &str, expected: StatusCode| {
+        let got = site.post(body.to_owned()).await;
+        assert_eq!(got, expected, "{}", body.chars().take(60).collect::<String>());
+    };
+    check(&delivery("a", "ticket status changed", 1001), StatusCode::OK).await;
+    check(&delivery("a", "ticket status changed", 1001), StatusCode::OK).await;
+    check(&format!("[{},{}]", delivery("b", "Invoice Created", 5), delivery("c", "mention", 7)), StatusCode::OK).await;
+    check("hello", StatusCode::BAD_REQUEST).await;
+    check("", StatusCode::BAD_REQUEST).await;
+    check(&format!("\"{}\"", "x".repeat(5_000_001)), StatusCode::PAYLOAD_TOO_LARGE).await;
+    let wrong = [site.url.replace("/hooks/1/", "/hooks/2/"), format!("{}0", site.url), format!("{}/x", site.url)];
+    for url in wrong {
+        let status = site.http.post(&url).body("{}").send().await.unwrap().status();
+        assert_eq!(status, StatusCode::NOT_FOUND, "{url}");
+    }
+    let get = site.http.get(&site.url).send().await.unwrap().status();
+    assert_eq!(get, StatusCode::METHOD_NOT_ALLOWED);
+
+    let log = site.settled().await;
+    let shown: Vec<(&str, Option<&str>, i64)> = log
+        .iter()
+        .map(|logged| (logged["key"].as_str().unwrap(), logged["event"].as_str(), logged["repeats"].as_i64().unwrap()))
+        .collect();
+    assert_eq!(
+        shown,
+        [("c", None, 0), ("b", Some("Invoice created"), 0), ("a", Some("Ticket Changed"), 1)],
+        "the newest first, each once"
+    );
+    let one = site.log(&[&log[2]["number"].to_string()]).await;
+    assert!(one[0]["body"].as_str().unwrap().contains("\"id\":\"a\""), "{one:?}");
+    let secret = site.url.rsplit('/').next().unwrap();
+    assert!(!site.server.log().contains(secret), "the secret stands in no log");
+    assert_eq!(site.server.stop().await.0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_here_seconds_after_its_delivery_and_a_burst_costs_little() {
+    let site = Site::open().await;
+    let tickets = || async { ledger(&site.desk).await["by_path"]["Tickets"].as_u64().unwrap_or(0) };
+    let newest = site.desk.query("select epoch_us(max(last_update)) as at from halo.tickets").await[0]["at"].as_i64();
+    let done = site.desk.post("mutate", &json!({ "seed": 3, "count": 20, "tickets_only": true })).await;
+    let changed: BTreeSet<i64> =
+        done["done"].as_array().unwrap().iter().filter_map(|change| change["id"].as_i64()).collect();
+    let before = tickets().await;
+    let began = Instant::now();
+    // All of them, some often, as HaloPSA does when several events fit one change.
+    for (number, record) in (0..1_000).zip(changed.iter().cycle()) {
+        let status = site.post(delivery(&format!("d-{number}"), "ticket status changed", *record)).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    let log = site.settled().await;
+    let took = began.elapsed();
+    let asked = tickets().await - before;
+    assert_eq!(log.len(), 1_000);
+    // Twice the pages of the three lists that a ticket may be in, and some that are said to be changed but are gone.
+    assert!(asked <= 12, "{asked} requests in {took:?}, {}", site.server.log());
+    let ids = changed.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+    let sql = format!(
+        "select id, coalesce(deleted_at::varchar, '') as gone, epoch_us(last_update) as at from halo.tickets where id in ({ids})"
+    );
+    let rows = site.desk.query(&sql).await;
+    let fresh = rows.iter().filter(|row| row["at"].as_i64() > newest).count();
+    assert!(fresh * 2 > changed.len(), "{fresh} of {changed:?}: {rows:?}");
+    assert_eq!(site.server.stop().await.0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_address_can_be_changed_and_the_old_one_is_accepted_for_an_hour() {
+    let site = Site::open().await;
+    let answer = site.desk.run(&["webhook", "rotate", "--json"]).await.with_code(0).json();
+    let new = answer["url"]["callback_url"].as_str().unwrap();
+    assert_ne!(new, site.url);
+    assert!(answer["url"]["old_ends_at"].as_i64() > Some(jiff::Timestamp::now().as_microsecond()), "{answer}");
+    assert_eq!(url(&site.desk).await, new);
+    for url in [new, &site.url] {
+        let status = site.http.post(url).body(delivery(url, "closed", 1001)).send().await.unwrap().status();
+        assert_eq!(status, StatusCode::OK, "{url}");
+    }
+    assert_eq!(site.server.stop().await.0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_outlives_a_kill() {
+    let mut site = Site::open().await;
+    let mut acknowledged = BTreeSet::new();
+    for round in 0..5 {
+        let senders = (0..8).map(|sender| {
+            let (http, url) = (site.http.clone(), site.url.clone());
+            tokio::spawn(async move {
+                let mut kept = Vec::new();
+                for number in 0.. {
+                    let key = format!("{round}-{sender}-{number}");
+                    let post = http.post(&url).body(delivery(&key, "ticket status changed", 1001)).send().await;
+                    match post {
+                        Ok(answer) if answer.status() == StatusCode::OK => kept.push(key),
+                        _ => return kept,
+                    }
+                }
+                kept
+            })
+        });
+        let senders: Vec<_> = senders.collect();
+        tokio::time::sleep(Duration::from_millis(150 + 70 * round)).await;
+        let address = site.url.split('/').nth(2).unwrap().to_owned();
+        site.server.kill().await;
+        for sender in senders {
+            acknowledged.extend(sender.await.unwrap());
+        }
+        site.server = Server::start(&site.desk, &["--listen", &address]);
+        until(&site.desk, &site.server, "serves", |report| report["live"].is_object()).await;
+    }
+    let log = site.log(&["--limit", "1000000"]).await;
+    let kept: BTreeSet<String> = log.iter().map(|logged| logged["key"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(kept.len(), log.len(), "each once");
+    let lost: Vec<_> = acknowledged.difference(&kept).collect();
+    assert!(lost.is_empty() && acknowledged.len() > 100, "{} acknowledged, lost {lost:?}", acknowledged.len());
+    assert_eq!(site.server.stop().await.0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_and_endless_posts_keep_nobody_out() {
+    let site = Site::open().await;
+    let address = site.url.split('/').nth(2).unwrap().to_owned();
+    let path = site.url.split_once(&address).unwrap().1.to_owned();
+    let mut slow = Vec::new();
+    for number in 0..300 {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        let head = match number % 3 {
+            0 => "POST /hooks/1/wrong HTTP/1.1\r\nHost: x\r\nX-Endless: ".to_owned(),
+            1 => format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n{{\"a\":\""),
+            _ => format!(
+                "POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n{}",
+                "x".repeat(1024)
+            ),
+        };
+        stream.write_all(head.as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+    let mut worst = Duration::ZERO;
+    for number in 0..200 {
+        let began = Instant::now();
+        let status = site.post(delivery(&format!("n-{number}"), "mention", 1)).await;
+        worst = worst.max(began.elapsed());
+        assert_eq!(status, StatusCode::OK);
+    }
+    assert!(worst < Duration::from_secs(5), "{worst:?}");
+    drop(slow);
+    assert_eq!(site.server.stop().await.0, Some(0));
+}
+
+async fn ledger(desk: &Desk) -> Value {
+    serde_json::from_str(&desk.get("ledger").await).unwrap()
+}
