@@ -8,8 +8,10 @@ pub(crate) mod calendar;
 pub(crate) mod columns;
 pub(crate) mod commerce;
 pub(crate) mod desk;
+pub(crate) mod events;
 pub(crate) mod history;
 pub(crate) mod lifecycle;
+pub(crate) mod news;
 pub(crate) mod ops;
 pub(crate) mod parties;
 pub(crate) mod reference;
@@ -65,6 +67,8 @@ pub(crate) struct World {
     pub(crate) commerce: commerce::Commerce,
     /// The id of the next line of an invoice.
     pub(crate) next_line: i32,
+    /// What happened, for whoever listens.
+    pub(crate) news: news::Bulletin,
     /// How far stamps may lie before the true time: 0, unless a trap says otherwise.
     pub(crate) stamp_lag: Ms,
     lag: Rng,
@@ -107,6 +111,7 @@ impl World {
             invoice_changes: Table::default(),
             commerce: commerce::Commerce::default(),
             next_line: 1,
+            news: news::Bulletin::default(),
             stamp_lag: 0,
             lag: Rng::new(seed, "stamp lag", 0),
         };

@@ -1,9 +1,9 @@
 //! Statuses, priorities, teams, agents and the other small lists of the simulated provider.
 
-use super::World;
 use super::calendar::bank_holidays;
 use super::rows::{Category, Holiday, Kind, Lookup, Outcome, Priority, Sla, Status, TicketType, Workday};
 use super::words::{RESOLUTIONS, TOPICS};
+use super::{World, events};
 use crate::times::{self, Ms};
 
 /// The ids that the history and the mutations name.
@@ -152,8 +152,12 @@ pub(super) fn fill(world: &mut World, start: Ms, end: Ms) {
         .map(|(id, name, private)| Outcome { id, name: named(name), private, deleted: false })
         .into_iter()
         .collect();
-    world.lookups =
-        LOOKUPS.map(|(list, id, name)| Lookup { list, id, name: named(name), deleted: false }).into_iter().collect();
+    let events = events::CATALOGUE.iter().map(|event| (events::LOOKUP, event.no, event.name));
+    world.lookups = LOOKUPS
+        .into_iter()
+        .chain(events)
+        .map(|(list, id, name)| Lookup { list, id, name: named(name), deleted: false })
+        .collect();
     let topics = TOPICS.iter().map(|topic| (1, topic.category));
     world.categories = topics
         .chain(RESOLUTIONS.iter().map(|path| (2, *path)))

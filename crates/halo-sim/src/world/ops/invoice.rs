@@ -5,6 +5,7 @@ use crate::rng::Rng;
 use crate::times::{DAY, Ms};
 use crate::world::World;
 use crate::world::billing;
+use crate::world::events::{Of, What};
 use crate::world::rows::{Invoice, Line};
 use crate::world::words::PRODUCTS;
 
@@ -20,11 +21,16 @@ pub(crate) fn change(
 ) -> Option<()> {
     world.invoices.alive(id)?;
     let stamp = world.stamp(now);
-    let differences = world.invoices.edit(id, |row| {
+    let (differences, paid, deleted) = world.invoices.edit(id, |row| {
+        let open = row.paid < row.total();
         let differences = edit(row)?;
         row.modified = rise(stamp, row.modified);
-        Some(differences)
+        Some((differences, open && row.paid >= row.total(), row.deleted))
     })??;
+    world.news.changed(Of::Invoice, id, now, deleted);
+    if paid && !deleted {
+        world.news.tell(Of::Invoice, What::Paid, id, now);
+    }
     for (line, field, old, new) in differences {
         log(&mut world.invoice_changes, now, id, line, field, &old, &new);
     }
@@ -44,6 +50,7 @@ pub(crate) fn create(world: &mut World, now: Ms, client: i32) -> Option<i32> {
     invoice.modified = world.stamp(now);
     invoice.lines = billing::lines(size, date, &mut world.next_line, &mut rng);
     world.invoices.push(invoice);
+    world.news.tell(Of::Invoice, What::Created, id, now);
     log(&mut world.invoice_changes, now, id, 0, "created", "", "1");
     Some(id)
 }

@@ -5,6 +5,7 @@ use super::ticket::change as change_ticket;
 use super::{Kept, commerce, log, next, rise};
 use crate::times::{EMPTY, Ms};
 use crate::world::World;
+use crate::world::events::{Of, What};
 use crate::world::reference::ids;
 use crate::world::rows::{Client, Site, Ticket, User};
 
@@ -14,21 +15,25 @@ const UNKNOWN: i32 = 1;
 /// Changes a client and stamps it.
 pub(crate) fn change_client(world: &mut World, now: Ms, id: i32, edit: impl FnOnce(&mut Client)) -> Option<()> {
     let stamp = world.stamp(now);
-    world.clients.edit(id, |row| {
+    let deleted = world.clients.edit(id, |row| {
         edit(row);
         row.updated = rise(stamp, row.updated);
-    })
+        row.deleted
+    })?;
+    world.news.changed(Of::Client, id, now, deleted);
+    Some(())
 }
 
 /// Changes a site and stamps it. Its contacts belong to its client: if that changes they are stamped too.
 pub(crate) fn change_site(world: &mut World, now: Ms, id: i32, edit: impl FnOnce(&mut Site)) -> Option<()> {
     let stamp = world.stamp(now);
-    let moved = world.sites.edit(id, |row| {
+    let (moved, deleted) = world.sites.edit(id, |row| {
         let client = row.client;
         edit(row);
         row.updated = rise(stamp, row.updated);
-        row.client != client
+        (row.client != client, row.deleted)
     })?;
+    world.news.changed(Of::Site, id, now, deleted);
     if moved {
         for user in users_of(world, id) {
             change_user(world, now, user, |_| ());
@@ -47,6 +52,7 @@ pub(crate) fn change_user(world: &mut World, now: Ms, id: i32, edit: impl FnOnce
         row.updated = rise(stamp, row.updated);
         (before, row.clone())
     })?;
+    world.news.changed(Of::User, id, now, after.deleted);
     let shown = |row: &User| {
         [
             ("name", row.name()),
@@ -89,6 +95,7 @@ pub(crate) fn create_client(world: &mut World, now: Ms, name: &str) -> i32 {
         created: now,
         updated: stamp,
     });
+    world.news.tell(Of::Client, What::Created, id, now);
     create_site(world, now, id, "Main");
     commerce::client_created(world, now, id);
     id
@@ -108,6 +115,7 @@ pub(crate) fn create_site(world: &mut World, now: Ms, client: i32, name: &str) -
         created: now,
         updated: stamp,
     });
+    world.news.tell(Of::Site, What::Created, id, now);
     id
 }
 
@@ -129,6 +137,7 @@ pub(crate) fn create_user(world: &mut World, now: Ms, site: i32, first: &str, la
         created: now,
         updated: stamp,
     });
+    world.news.tell(Of::User, What::Created, id, now);
     log(&mut world.user_changes, now, id, 0, "name", "", format!("{first} {last}").trim());
     id
 }

@@ -5,7 +5,9 @@ use super::{next, rise};
 use crate::rng::Rng;
 use crate::times::{DAY, EMPTY, Ms};
 use crate::world::World;
+use crate::world::events::{Of, What};
 use crate::world::lifecycle::{self, Draft, Origin, Party};
+use crate::world::news::Glance;
 use crate::world::reference::{contract_of, ids};
 use crate::world::rows::{Kind, Text, Ticket};
 use crate::world::words;
@@ -13,14 +15,17 @@ use crate::world::words;
 /// Changes a ticket, alive or deleted, and stamps it; the SLA flags are looked at again.
 pub(crate) fn change<T>(world: &mut World, now: Ms, id: i32, edit: impl FnOnce(&mut Ticket) -> T) -> Option<T> {
     let stamp = world.stamp(now);
-    world.tickets.edit(id, |row| {
+    let (answer, before, after) = world.tickets.edit(id, |row| {
+        let before = Glance::of(row);
         let answer = edit(row);
         row.updated = rise(stamp, row.updated);
         let reached = |at: Ms| if at == EMPTY { now } else { at };
         row.response_breached = reached(row.responded) > row.respond_by;
         row.sla_breached = reached(row.closed) > row.fix_by;
-        answer
-    })
+        (answer, before, Glance::of(row))
+    })?;
+    world.news.ticket(id, now, before, after);
+    Some(answer)
 }
 
 /// Who a contact's tickets are for; `None` when there is no such contact.
@@ -45,6 +50,7 @@ pub(crate) fn log(world: &mut World, now: Ms, draft: Draft, party: &Party) -> i3
     let mut rng = Rng::new(world.seed, "ticket", id.unsigned_abs().into());
     let ticket = lifecycle::arrive(world, id, draft, party, now, &mut rng);
     world.tickets.push(ticket);
+    world.news.tell(Of::Ticket, What::Created, id, now);
     let outcome = if draft.tickettype == ids::ALERT { ids::NOTE } else { ids::CONTACT };
     act(world, now, id, Work { outcome, status: Some(ids::NEW), note: draft.logged(), ..Work::default() });
     id

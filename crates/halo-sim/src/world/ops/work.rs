@@ -34,7 +34,8 @@ impl Default for Work {
 pub(crate) fn act(world: &mut World, now: Ms, ticket: i32, work: Work) -> Option<u16> {
     let number = u16::try_from(world.tickets.alive(ticket)?.actions.len() + 1).ok()?;
     let (agent, minutes, late) = (work.agent, work.minutes, work.late);
-    change(world, now, ticket, |row| {
+    let former = world.news.by(agent);
+    let added = change(world, now, ticket, |row| {
         let old_status = if row.actions.is_empty() { 0 } else { row.status };
         set_status(row, work.status.unwrap_or(row.status), now);
         if agent > 0 && !work.private && row.responded == EMPTY {
@@ -57,7 +58,10 @@ pub(crate) fn act(world: &mut World, now: Ms, ticket: i32, work: Work) -> Option
             at: now,
             edited: now,
         });
-    })?;
+    });
+    world.news.by(former);
+    added?;
+    world.news.action(ticket, number, agent, now);
     if minutes > 0 && agent > 0 {
         world.time_entries.push(TimeEntry {
             id: next(&world.time_entries, FIRST_TIME_ENTRY),
