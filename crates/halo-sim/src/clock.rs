@@ -115,6 +115,12 @@ impl Clock {
         }
     }
 
+    /// How much real time passes until this moment comes by itself; `None` when it never does.
+    pub(crate) fn until(&self, moment: Micros) -> Option<Duration> {
+        let left = moment.saturating_sub(self.micros()).max(0) as f64 / 1e6;
+        (self.mode == ClockMode::Auto).then(|| Duration::try_from_secs_f64(left / self.speed).unwrap_or(Duration::MAX))
+    }
+
     pub(crate) fn mode(&self) -> ClockMode {
         self.mode
     }

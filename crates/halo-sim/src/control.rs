@@ -18,6 +18,7 @@ use crate::query::Query;
 use crate::sim::Sim;
 use crate::times;
 use crate::traps::Effects;
+use crate::webhooks;
 
 /// The largest body that is read.
 const BODY_BYTES: usize = 1024 * 1024;
@@ -44,6 +45,12 @@ pub(crate) async fn serve(sim: &Arc<Sim>, segments: &[&str], request: Request) -
         }),
         ("GET", ["clock"]) => Ok(clock(sim)),
         ("POST", ["clock"]) => body(request).await.and_then(|asked| step(sim, &asked)),
+        ("GET", ["deliveries"]) => return webhooks::control::deliveries(sim),
+        ("POST", ["deliveries", "flush"]) => webhooks::control::flush(sim).await,
+        ("POST", ["webhooks", "fire"]) => match body(request).await {
+            Ok(asked) => webhooks::control::fire(sim, asked).await,
+            Err(sentence) => Err(sentence),
+        },
         ("POST", ["live"]) => body(request).await.and_then(|asked| pause(sim, &asked)),
         ("POST", ["mutate"]) => body(request).await.and_then(|asked| change(sim, &asked)),
         _ => return answer::json_value(StatusCode::NOT_FOUND, &json!({ "error": CONTROLS })),
@@ -55,7 +62,7 @@ pub(crate) async fn serve(sim: &Arc<Sim>, segments: &[&str], request: Request) -
 }
 
 const CONTROLS: &str = "Controls are GET ledger, POST ledger/reset, GET truth/{Entity}, GET and POST traps, \
-    GET and POST clock, POST live, POST mutate.";
+    GET and POST clock, POST live, POST mutate, GET deliveries, POST deliveries/flush, POST webhooks/fire.";
 
 /// The JSON object of a request, whatever content type it names.
 async fn body(request: Request) -> Result<Map<String, Value>, String> {
@@ -64,6 +71,7 @@ async fn body(request: Request) -> Result<Map<String, Value>, String> {
 }
 
 fn ledger(sim: &Sim) -> Value {
+    let deliveries = webhooks::control::counts(sim);
     let ledger = sim.ledger();
     json!({
         "requests": ledger.requests,
@@ -73,6 +81,7 @@ fn ledger(sim: &Sim) -> Value {
         "tokens_issued": ledger.tokens_issued,
         "token_requests": ledger.token_requests,
         "by_trap": ledger.by_trap,
+        "deliveries": deliveries,
     })
 }
 
@@ -91,6 +100,7 @@ fn step(sim: &Sim, asked: &Map<String, Value>) -> Result<Value, String> {
     #[expect(clippy::cast_possible_truncation, reason = "within a hundred years, see above")]
     let micros = (seconds * 1e6).round() as i64;
     sim.clock.advance(micros).map_err(|error| format!("{error:#}"))?;
+    sim.outbox.wake();
     Ok(clock(sim))
 }
 

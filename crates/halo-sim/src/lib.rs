@@ -3,7 +3,8 @@
 //!
 //! [`start`] runs one inside a process; the binary `halo-sim` and [`run`] run one until they are told to
 //! stop. Where to read on: `world` makes the data, `entity` describes how each kind of record looks
-//! from outside, `api` serves them, `report` answers SQL over them, `traps` spoils it all, `control` is for tests. The facts about
+//! from outside, `api` serves them, `report` answers SQL over them, `webhooks` tells of their changes, `traps`
+//! spoils it all, `control` is for tests. The facts about
 //! HaloPSA are in `docs/halo-facts.md`, what is simulated in `docs/simulator.md`.
 
 mod answer;
@@ -25,6 +26,7 @@ mod times;
 mod token;
 mod traps;
 mod value;
+mod webhooks;
 mod world;
 
 pub use clock::ClockMode;

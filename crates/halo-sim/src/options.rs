@@ -58,6 +58,12 @@ pub struct Options {
     /// Real time each answer of the API is held back.
     #[arg(long, default_value_t = 0)]
     pub latency_ms: u64,
+    /// Deliveries of one webhook that are under way at once. With one they arrive in order.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub webhook_in_flight: u32,
+    /// Real time after which a delivery without an answer has failed.
+    #[arg(long, default_value_t = 30_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub webhook_timeout_ms: u64,
 }
 
 impl Default for Options {
@@ -77,6 +83,8 @@ impl Default for Options {
             live: None,
             clock_file: None,
             latency_ms: 0,
+            webhook_in_flight: 1,
+            webhook_timeout_ms: 30_000,
         }
     }
 }

@@ -232,6 +232,14 @@ pub(crate) fn scopes_allow(requested: &[String], permitted: Option<&Vec<String>>
     covered(requested) && permitted.is_none_or(|permitted| covered(permitted))
 }
 
+/// Whether scopes make an administrator: webhooks are set up by nobody else.
+///
+/// Which scope it takes is concluded: `all:standard` is said to be all but what administrators do.
+pub(crate) fn administers(requested: &[String], permitted: Option<&Vec<String>>) -> bool {
+    let covered = |scopes: &[String]| scopes.iter().any(|scope| matches!(&**scope, "all" | "admin" | "edit:admin"));
+    covered(requested) && permitted.is_none_or(|permitted| covered(permitted))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use crate::options::Options;
 use crate::sim::Sim;
-use crate::{answer, api, clock, control, live, times, token};
+use crate::{answer, api, clock, control, live, times, token, webhooks};
 
 /// A simulator that is running in this process. It also stops when this is dropped.
 pub struct Running {
@@ -159,6 +159,7 @@ async fn dispatch(State(sim): State<Arc<Sim>>, request: Request) -> Response {
         (Some("auth"), Some("token")) if segments.len() == 2 => token::serve(&sim, request).await,
         (Some("api"), Some("authinfo")) if segments.len() == 2 => auth_info(&sim, request.headers()),
         (Some("api"), _) => api::serve(&sim, &segments[1..], request).await,
+        (Some("config"), _) => webhooks::pages::serve(&sim, &segments[1..], request).await,
         (Some("_sim"), _) => control::serve(&sim, &segments[1..], request).await,
         _ => answer::login_page(),
     };

@@ -1,6 +1,7 @@
 //! The state that all requests share.
 
-use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::clock::{Clock, Micros};
 use crate::entity::{Depth, View};
@@ -10,11 +11,12 @@ use crate::options::Options;
 use crate::query::Query;
 use crate::token::Tokens;
 use crate::traps::{Effects, Traps};
+use crate::webhooks::{self, Outbox};
 use crate::world::World;
 use crate::world::scale::Scale;
 
 /// See the module. Locks are held for a moment each and never across an await. Where two are held, they
-/// are taken in this order: world, tokens, traps, ledger.
+/// are taken in this order: world, tokens, outbox, traps, ledger.
 pub(crate) struct Sim {
     pub(crate) options: Options,
     pub(crate) clock: Clock,
@@ -24,6 +26,13 @@ pub(crate) struct Sim {
     ledger: Mutex<Ledger>,
     traps: Mutex<Traps>,
     tokens: Mutex<Tokens>,
+    pub(crate) outbox: Arc<Outbox>,
+}
+
+/// The world while it is changed. When that is done, what happened goes to whoever asked to be told.
+pub(crate) struct Changing<'s> {
+    sim: &'s Sim,
+    world: RwLockWriteGuard<'s, World>,
 }
 
 const WHOLE: &str = "no one panics while holding the state";
@@ -49,6 +58,7 @@ impl Sim {
             ledger: Mutex::default(),
             traps: Mutex::default(),
             tokens: Mutex::new(Tokens::new(options.seed)),
+            outbox: Arc::default(),
             options,
         })
     }
@@ -61,7 +71,7 @@ impl Sim {
     /// Lets happen what the provider has to do by now; nothing unless it is live.
     pub(crate) fn catch_up(&self) {
         let Some(live) = self.live.as_ref().filter(|live| live.is_due(self.clock.now())) else { return };
-        let mut world = self.world.write().expect(WHOLE);
+        let mut world = self.changing();
         live.wait_until(world.live_until(self.clock.now()));
     }
 
@@ -72,11 +82,17 @@ impl Sim {
     }
 
     /// The world to change it, under the stamps that the traps make.
-    pub(crate) fn world_to_change(&self, effects: &Effects) -> RwLockWriteGuard<'_, World> {
+    pub(crate) fn world_to_change(&self, effects: &Effects) -> Changing<'_> {
         self.catch_up();
-        let mut world = self.world.write().expect(WHOLE);
+        let mut world = self.changing();
         world.stamp_lag = effects.stamp_lag;
         world
+    }
+
+    fn changing(&self) -> Changing<'_> {
+        let mut world = self.world.write().expect(WHOLE);
+        world.news.listen(self.outbox.is_open());
+        Changing { sim: self, world }
     }
 
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -112,6 +128,29 @@ impl Sim {
             older: effects.older,
             late: &effects.late,
             depth,
+        }
+    }
+}
+
+impl Deref for Changing<'_> {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl DerefMut for Changing<'_> {
+    fn deref_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+}
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        let news = self.world.news.take();
+        if !news.is_empty() {
+            webhooks::announce(self.sim, &self.world, &news);
         }
     }
 }

@@ -66,6 +66,25 @@ pub(crate) struct Style {
     pub(crate) retyped_every: i64,
     /// Calendar days are written as the UTC moment of midnight this far east of Greenwich.
     pub(crate) midnight_east: Option<Ms>,
+    /// Some fields have the names that writes and webhooks use, see [`DRIFTED`].
+    pub(crate) drift: bool,
+}
+
+/// Fields whose names in writes and webhooks differ from those in lists.
+///
+/// Source: S8 of the sources in `docs/halo-facts.md`; its receiver reads them so.
+const DRIFTED: [(&str, &str); 7] = [
+    ("last_update", "lastupdate"),
+    ("category_1", "category1"),
+    ("category_2", "category2"),
+    ("category_3", "category3"),
+    ("category_4", "category4"),
+    ("user_email", "useremail"),
+    ("estimatedays", "estimateddays"),
+];
+
+fn drifted(name: &str) -> &str {
+    DRIFTED.iter().find(|(listed, _)| *listed == name).map_or(name, |(_, written)| written)
 }
 
 const SENTINELS: [&str; 4] =
@@ -100,7 +119,7 @@ impl<'b, 's> Object<'b, 's> {
         if !std::mem::take(&mut self.first) {
             self.buffer.push(b',');
         }
-        write_text(self.buffer, name);
+        write_text(self.buffer, if self.style.drift { drifted(name) } else { name });
         self.buffer.push(b':');
         if hit(&self.style.retyped, self.style.retyped_every) {
             self.buffer.extend_from_slice(b"\"not a number\"");

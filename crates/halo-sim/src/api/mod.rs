@@ -6,6 +6,7 @@
 pub(crate) mod catalog;
 mod fault;
 mod list;
+mod webhooks;
 mod write;
 
 use std::sync::Arc;
@@ -104,7 +105,7 @@ impl Asked {
         let verb = if self.method == Method::GET { String::new() } else { format!("{} ", self.method) };
         // Whoever invents paths cannot fill memory with them.
         let unknown = || self.segments.first().map(|path| path.chars().take(40).collect()).unwrap_or_default();
-        let path = self.entity.map_or_else(unknown, |entity| entity.path().to_owned());
+        let path = Some(self.path()).filter(|path| !path.is_empty()).map_or_else(unknown, str::to_owned);
         let rest = match self.segments.get(1).map(|segment| segment.to_lowercase()) {
             None => String::new(),
             Some(word) if word == "me" || word == "lines" || word == "mine" => format!("/{word}"),
@@ -115,7 +116,8 @@ impl Asked {
 
     /// The path as settings of traps name it; empty when there is no such thing.
     fn path(&self) -> &'static str {
-        self.entity.map_or(if self.is_report() { "Report" } else { "" }, Served::path)
+        let webhooks = || self.segments.first().and_then(|path| webhooks::find(path)).map_or("", |(path, _)| path);
+        self.entity.map_or_else(|| if self.is_report() { "Report" } else { webhooks() }, Served::path)
     }
 
     fn is_report(&self) -> bool {
@@ -179,6 +181,9 @@ async fn work(sim: &Arc<Sim>, asked: &Asked, effects: &Effects, scopes: &[String
     if asked.is_report() && asked.segments.len() == 1 && asked.method == Method::POST {
         return report(sim, effects, scopes, request).await;
     }
+    if let Some((_, kind)) = asked.segments.first().and_then(|path| webhooks::find(path)) {
+        return webhooks::serve(sim, asked, kind, &effects.rights, scopes, request).await;
+    }
     let known = asked.entity.filter(|entity| !(entity.newer_only() && effects.older));
     let Some(entity) = known.filter(|_| asked.segments.len() <= 2) else {
         return Answer::status(StatusCode::NOT_FOUND);
@@ -201,12 +206,14 @@ async fn work(sim: &Arc<Sim>, asked: &Asked, effects: &Effects, scopes: &[String
             Err(answer) => answer,
         },
         ("DELETE", Some(id)) => write::delete(sim, entity, id, &asked.query, effects),
-        _ => {
-            let mut response = answer::empty(StatusCode::METHOD_NOT_ALLOWED);
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST, DELETE"));
-            Answer::Other(response)
-        }
+        _ => not_allowed(),
     }
+}
+
+fn not_allowed() -> Answer {
+    let mut response = answer::empty(StatusCode::METHOD_NOT_ALLOWED);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST, DELETE"));
+    Answer::Other(response)
 }
 
 /// `POST /Report`: SQL. What is missing, scope or right, is refused with 403.

@@ -21,6 +21,7 @@ pub(super) fn post(sim: &Sim, entity: &dyn Served, elements: &[Map<String, Value
     }
     let now = sim.clock.now();
     let mut world = sim.world_to_change(effects);
+    world.news.by(effects.rights.agent);
     let mut written = Vec::new();
     for (place, element) in elements.iter().enumerate() {
         let query = of_element(element);
@@ -54,6 +55,7 @@ pub(super) fn delete(sim: &Sim, entity: &dyn Served, id: &str, query: &Query, ef
     if let Some(refusal) = look(sim, &world, entity, id, query, effects) {
         return refusal;
     }
+    world.news.by(effects.rights.agent);
     let Ok(number) = id.parse() else { return Answer::Other(answer::bad_id(id)) };
     match post::delete(&mut world, sim.clock.now(), entity.path(), number, query.number("ticket_id")) {
         Ok(()) => Answer::status(StatusCode::OK),
@@ -82,7 +84,7 @@ fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn refused(error: PostError, place: usize) -> Answer {
+pub(super) fn refused(error: PostError, place: usize) -> Answer {
     Answer::Other(match error {
         PostError::NotFound => answer::empty(StatusCode::NOT_FOUND),
         PostError::Model { field, message } => answer::model_state(&format!("[{place}].{field}"), &message),

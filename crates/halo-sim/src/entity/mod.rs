@@ -213,9 +213,20 @@ impl<'a, R: Row> Rows<'a, R> {
 impl<R: Row> Entity<R> {
     /// Writes one record.
     pub(crate) fn write<'a>(&self, view: &View<'a>, row: &'a R, buffer: &mut Vec<u8>) {
+        self.write_some(view, row, buffer, |field| view.shows(field.when));
+    }
+
+    /// Writes these fields of one record.
+    pub(crate) fn write_some<'a>(
+        &self,
+        view: &View<'a>,
+        row: &'a R,
+        buffer: &mut Vec<u8>,
+        wanted: impl Fn(&Field<R>) -> bool,
+    ) {
         let mut object = Object::open(buffer, view.style, row.id());
         for field in self.fields.iter().flat_map(|fields| fields.iter()) {
-            if view.shows(field.when) {
+            if wanted(field) {
                 object.member(field.name, &(field.value)(view, row));
             }
         }

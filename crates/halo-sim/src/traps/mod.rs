@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::clock::Micros;
 use crate::entity::Late;
 use crate::rights::Rights;
+use crate::rng::Rng;
 use crate::times::Ms;
 use crate::value::Style;
 use setting::Settings;
@@ -193,7 +194,13 @@ impl Active {
             return false;
         }
         self.hits += 1;
-        self.hits % self.settings.maybe("every").unwrap_or(1) == 0
+        match self.settings.whole("percent") {
+            0 => self.hits % self.settings.maybe("every").unwrap_or(1) == 0,
+            share => {
+                let seed = self.settings.whole("seed").unsigned_abs();
+                Rng::new(seed, self.trap.name, self.hits.unsigned_abs()).between(1, 100) <= share
+            }
+        }
     }
 }
 

@@ -112,9 +112,10 @@ impl Settings {
         list.into_iter().flatten().filter_map(|entry| entry.as_str().map(str::to_owned)).collect()
     }
 
-    /// Whether this entity is meant: it is named, or none is.
+    /// Whether this entity, or event, is meant: it is named, or none is.
     pub(crate) fn means(&self, entity: &str) -> bool {
-        let Some(Value::Array(names)) = self.0.get("entities") else { return true };
+        let names = self.0.get("entities").or_else(|| self.0.get("events"));
+        let Some(Value::Array(names)) = names else { return true };
         names.is_empty() || names.iter().any(|name| name.as_str().is_some_and(|name| name.eq_ignore_ascii_case(entity)))
     }
 }

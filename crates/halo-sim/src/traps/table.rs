@@ -39,6 +39,27 @@ const fn entities(names: &'static [&'static str]) -> Setting {
     set("entities", Names(names))
 }
 
+/// The deliveries of webhooks that a trap hits: that share, drawn by the seed, or every n-th while the share is 0.
+macro_rules! deliveries {
+    ($every:literal $(, $setting:expr)*) => {
+        const {
+            &[
+                every($every),
+                set("percent", Whole(0, 0..=100)),
+                set("seed", Whole(1, 0..=1_000_000)),
+                set("events", Names(&[]))
+                $(, $setting)*
+            ]
+        }
+    };
+}
+
+macro_rules! webhook_trap {
+    ($name:literal, $meaning:literal, $settings:expr) => {
+        Trap { name: $name, meaning: $meaning, settings: $settings, effect: Effect::Named }
+    };
+}
+
 const RETRY_AFTER: Setting = set("retry_after", WholeOrNull);
 const AS_DATE: Setting = set("as_date", Flag(false));
 const ACCESS: Holds = Choice(&["full", "read", "none"]);
@@ -341,6 +362,43 @@ pub(crate) const TRAPS: &[Trap] = &[
         "Answers are held back by so much real time, and up to `jitter` more.",
         [set("milliseconds", Whole(200, 0..=600_000)), set("jitter", Whole(100, 0..=600_000)), entities(&[])],
         Effect::Named
+    ),
+    webhook_trap!("webhook_lost", "Deliveries are never sent, and no log shows them.", deliveries!(10)),
+    webhook_trap!("webhook_twice", "Deliveries are sent twice.", deliveries!(10)),
+    webhook_trap!(
+        "webhook_late",
+        "Deliveries are held back by so many seconds of the clock.",
+        deliveries!(10, set("seconds", Whole(3_600, 0..=86_400)))
+    ),
+    webhook_trap!(
+        "webhook_reordered",
+        "Deliveries wait for the next one of their webhook, or a minute, and are sent after it.",
+        deliveries!(5)
+    ),
+    webhook_trap!(
+        "webhook_batched",
+        "Deliveries are collected for so many seconds, or until there are `limit`, and sent as one array.",
+        deliveries!(1, set("seconds", Whole(5, 0..=86_400)), set("limit", Whole(100, 1..=10_000)))
+    ),
+    webhook_trap!(
+        "webhook_bare",
+        "Deliveries hold the event alone, without its record, whatever the webhook's payload is.",
+        deliveries!(1)
+    ),
+    webhook_trap!(
+        "webhook_wrong_secret",
+        "Calls are signed, or logged in, with another secret. A retry counts as a call of its own.",
+        const { &[every(10), set("percent", Whole(0, 0..=100)), set("seed", Whole(1, 0..=1_000_000))] }
+    ),
+    webhook_trap!(
+        "webhook_gone",
+        "After deliveries comes one more of the same event, for a record that was deleted or never was.",
+        deliveries!(10)
+    ),
+    webhook_trap!(
+        "webhook_disabled",
+        "A webhook is no longer active after so many deliveries since it was made or switched on.",
+        const { &[set("deliveries", Whole(20, 0..=1_000_000))] }
     ),
 ];
 

@@ -16,4 +16,5 @@ mod statements;
 mod token;
 mod traps;
 mod truth;
+mod webhooks;
 mod writes;
