@@ -14,7 +14,7 @@ use crate::world::events::{self, Event};
 enum Input {
     Line,
     Number,
-    /// Never shown again; an empty one leaves it as it is.
+    /// Never shown again.
     Secret,
     Tick,
     /// Numbers count from 0 unless they are given.
@@ -95,22 +95,12 @@ impl Draft {
         self.values.get(name).map(String::as_str).unwrap_or_default()
     }
 
-    /// The element that the API would be sent.
+    /// The element that the API would be sent. What is empty stays as it is, but for lines.
     pub(super) fn element(&self, id: Option<&str>) -> Map<String, Value> {
         let given =
-            INPUTS.iter().filter(|(name, _, input)| !(matches!(input, Input::Secret) && self.value(name).is_empty()));
-        let mut element: Map<String, Value> =
-            given.map(|(name, ..)| ((*name).to_owned(), Value::from(self.value(name)))).collect();
-        for (name, _, input) in INPUTS {
-            // An empty number is none.
-            if matches!(input, Input::Number) && self.value(name).is_empty() {
-                element.remove(*name);
-            }
-        }
-        if let Some(id) = id {
-            element.insert("id".into(), id.into());
-        }
-        element
+            INPUTS.iter().filter(|(name, _, input)| matches!(input, Input::Line) || !self.value(name).is_empty());
+        let values = given.map(|(name, ..)| ((*name).to_owned(), Value::from(self.value(name))));
+        values.chain(id.map(|id| ("id".to_owned(), id.into()))).collect()
     }
 
     /// All fields, to be filled in.

@@ -39,10 +39,9 @@ fn hidden(page: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The two fields that the guide fills in; the rest is left out, as if everything stayed default.
 fn filled(name: &str, url: &str) -> Vec<(String, String)> {
-    let mut form = vec![field("name", name), field("url", url), field("active", "true")];
-    form.extend(["method", "authentication_type", "payload_type", "batch_method"].map(|name| field(name, "0")));
-    form
+    vec![field("name", name), field("url", url), field("active", "true")]
 }
 
 #[tokio::test]
@@ -120,7 +119,6 @@ async fn a_webhook_is_changed_and_removed_on_its_page() {
         field("event", "3"),
         field("do", "save"),
     ]);
-    form.retain(|pair| *pair != field("authentication_type", "0"));
     assert_eq!(visit(&bench, Method::POST, &path, &form).await.0, 303);
     let numbers: Vec<_> = bench.rows("Notification").await.iter().map(|row| row["eventno"].clone()).collect();
     assert_eq!(numbers, [3]);

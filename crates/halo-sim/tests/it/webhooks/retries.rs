@@ -1,12 +1,14 @@
 //! Receivers that refuse, hang or are gone, on a clock that is stepped.
 
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
-use halo_sim::Options;
-use serde_json::json;
+use halo_sim::{ClockMode, Options};
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use super::receiver::Receiver;
-use super::{change, deliveries, flush, hook};
+use super::{change, deliveries, flush, hook, texts};
 use crate::bench::{Bench, options, start, start_with};
 
 async fn after(bench: &mut Bench, seconds: f64) {
@@ -78,6 +80,9 @@ async fn a_receiver_that_hangs_or_is_gone_is_no_answer() {
     change(&bench, json!({"id": 1_010, "summary": "x"})).await;
     bench.post("Webhook", &json!([{"id": id, "url": "http://127.0.0.1:9/"}])).await;
     change(&bench, json!({"id": 1_011, "summary": "x"})).await;
+    // It speaks no TLS.
+    bench.post("Webhook", &json!([{"id": id, "url": receiver.url().replace("http:", "https:")}])).await;
+    change(&bench, json!({"id": 1_012, "summary": "x"})).await;
     for row in deliveries(&bench).await {
         assert_eq!((&row["fate"], &row["statuses"]), (&json!("queued"), &json!([0])));
     }
@@ -93,4 +98,38 @@ async fn others_are_not_held_up_by_one_that_waits_for_its_retry() {
     change(&bench, json!({"id": 1_011, "summary": "x"})).await;
     let fates: Vec<_> = deliveries(&bench).await.into_iter().map(|row| row["fate"].clone()).collect();
     assert_eq!(fates, ["queued", "delivered"]);
+}
+
+#[tokio::test]
+async fn retries_go_by_a_clock_that_runs_too() {
+    let bench = start_with(Options { live: Some(3_600.0), clock: ClockMode::Auto, ..options() }).await;
+    let receiver = Receiver::start().await;
+    hook(&bench, &receiver, json!({}), &["Site created"]).await;
+    receiver.answer(500);
+    bench.post("Site", &json!([{"name": "Annexe", "client_id": 12}])).await;
+    while receiver.heard().is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    receiver.answer(200);
+    let begun = Instant::now();
+    while deliveries(&bench).await[0]["fate"] == "queued" {
+        assert!(begun.elapsed() < Duration::from_secs(5), "a minute is 17 ms at this speed");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert!(deliveries(&bench).await[0]["accepted"].is_string());
+}
+
+#[tokio::test]
+async fn several_in_flight_are_each_sent_once() {
+    let bench = start_with(Options { webhook_in_flight: 8, ..options() }).await;
+    let receiver = Receiver::start().await;
+    hook(&bench, &receiver, json!({}), &["Ticket Changed"]).await;
+    receiver.wait(Duration::from_millis(5));
+    bench.control(Method::POST, "webhooks/fire", &json!({"event": "ticket changed", "count": 100})).await;
+    let begun = Instant::now();
+    flush(&bench).await;
+    assert!(begun.elapsed() < Duration::from_millis(450), "one after the other takes 500 ms");
+    let sorted = |rows: &[Value]| texts(rows, "id").into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
+    let bodies = receiver.bodies();
+    assert_eq!((bodies.len(), sorted(&bodies)), (100, sorted(&deliveries(&bench).await)));
 }
