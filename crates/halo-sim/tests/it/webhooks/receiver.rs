@@ -33,6 +33,9 @@ struct Inside {
     heard: Mutex<Vec<Heard>>,
     status: AtomicU16,
     wait_ms: AtomicU64,
+    /// Calls that are being answered, and the most there ever were.
+    present: AtomicU64,
+    most: AtomicU64,
 }
 
 /// See the module.
@@ -65,6 +68,11 @@ impl Receiver {
         self.inside.wait_ms.store(u64::try_from(wait.as_millis()).unwrap(), Ordering::Relaxed);
     }
 
+    /// The most calls that were answered at once.
+    pub(super) fn most(&self) -> u64 {
+        self.inside.most.load(Ordering::Relaxed)
+    }
+
     /// What was heard since the last time.
     pub(super) fn heard(&self) -> Vec<Heard> {
         std::mem::take(&mut self.inside.heard.lock().unwrap())
@@ -77,9 +85,11 @@ impl Receiver {
 
 async fn hear(State(inside): State<Arc<Inside>>, method: Method, headers: HeaderMap, raw: Bytes) -> StatusCode {
     inside.heard.lock().unwrap().push(Heard { method, headers, raw });
+    inside.most.fetch_max(inside.present.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
     let wait = Duration::from_millis(inside.wait_ms.load(Ordering::Relaxed));
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
+    inside.present.fetch_sub(1, Ordering::Relaxed);
     StatusCode::from_u16(inside.status.load(Ordering::Relaxed)).unwrap()
 }

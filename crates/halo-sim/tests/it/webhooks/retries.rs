@@ -126,9 +126,8 @@ async fn several_in_flight_are_each_sent_once() {
     hook(&bench, &receiver, json!({}), &["Ticket Changed"]).await;
     receiver.wait(Duration::from_millis(5));
     bench.control(Method::POST, "webhooks/fire", &json!({"event": "ticket changed", "count": 100})).await;
-    let begun = Instant::now();
     flush(&bench).await;
-    assert!(begun.elapsed() < Duration::from_millis(450), "one after the other takes 500 ms");
+    assert!((2..=8).contains(&receiver.most()), "{}", receiver.most());
     let sorted = |rows: &[Value]| texts(rows, "id").into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
     let bodies = receiver.bodies();
     assert_eq!((bodies.len(), sorted(&bodies)), (100, sorted(&deliveries(&bench).await)));
