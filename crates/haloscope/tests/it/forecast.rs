@@ -15,17 +15,9 @@ const LATENCIES_MS: [u64; 5] = [500, 150, 900, 300, 700];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn finish_times_are_right_within_a_fifth_after_the_first_tenth() {
-    first_reading(Options { tickets: 1_500, ..Options::default() }, false).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn finish_times_are_right_through_the_report_lane() {
-    first_reading(Options { tickets: 15_000, ..Options::default() }, true).await;
-}
-
-async fn first_reading(options: Options, lane: bool) {
-    let desk = Desk::open(Options { limit: 40, window_seconds: 5, ..options }).await;
-    desk.trap(json!({ "report_refused": !lane })).await;
+    let desk = Desk::open(Options { tickets: 1_500, limit: 40, window_seconds: 5, ..Options::default() }).await;
+    // Through the lane actions would take too few requests for a prediction.
+    desk.trap(json!({ "report_refused": true })).await;
     desk.connect(&[]).await.with_code(0);
     let server = Server::start(&desk, &[]);
     let weather = async {
