@@ -232,7 +232,7 @@ impl State {
         let Some(open) = self.open.remove(&id) else { return };
         self.pause.accepted(open.sent.unwrap_or(now));
         self.lay_to_rest(&open, now, false);
-        self.learned.accepted(self.accepted_in_window());
+        self.learned.accepted(self.accepted_in_window(), now, self.settings.window);
     }
 
     /// No answer will come: it may arrive up to the longest time-out after it was sent.
@@ -247,7 +247,8 @@ impl State {
         let Some(open) = self.open.remove(&id) else { return Duration::ZERO };
         let sent = open.sent.unwrap_or(now);
         self.lay_to_rest(&open, now, true);
-        self.learned.refused(refusal.stated_limit, self.accepted_in_window(), !self.pause.covers(sent));
+        let is_first = !self.pause.covers(sent);
+        self.learned.refused(refusal.stated_limit, self.accepted_in_window(), is_first, now);
         self.pause.refused(sent, now, refusal.retry_after, jitter)
     }
 

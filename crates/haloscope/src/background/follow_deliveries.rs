@@ -13,7 +13,7 @@ use super::server::Serving;
 use crate::installation::InstallationError;
 use crate::store::{Settled, StoreError, Waiting};
 use crate::sync::error::SyncError;
-use crate::sync::follow::{self, Followed, Hint, Later};
+use crate::sync::follow::{self, Hint, Later, Verdict};
 use crate::sync::pass::Pass;
 use crate::webhooks::events::{FAMILIES, Family};
 
@@ -23,14 +23,17 @@ const MOST_AT_ONCE: u32 = 5_000;
 const FOR_ONE_RECORD: Duration = Duration::from_secs(10);
 /// Between two rounds, the longer the less is left of the budget: up to a quarter of it used, up to a half, and more.
 const BETWEEN_ROUNDS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(3), Duration::from_secs(10)];
-/// Wait when nothing is to be done, or nothing can be done yet.
-const IDLE: Duration = Duration::from_secs(60);
+/// Before a delivery is looked at again whose list was never read to its end.
+const FOR_A_FIRST_READING: Duration = Duration::from_secs(30);
+/// First wait after a round that failed, and before a delivery is tried again; it doubles each time, up to the longest.
+const FIRST_BACK_OFF: Duration = Duration::from_secs(10);
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(3_600);
 /// So often a delivery is tried before a person has to look, and so often HaloPSA may not list the record as changed.
 const MOST_ATTEMPTS: i64 = 8;
 const MOST_LOOKS: i64 = 3;
+/// Between two passes that deliveries ask for, where only a pass can read a list.
+const BETWEEN_PASSES: Duration = Duration::from_secs(300);
 
-/// What is said of a delivery for a list that only an ordinary pass can read.
-const NO_FILTER: &str = "HaloPSA has no list of what changed here; the next pass reads it";
 /// What is said of a delivery whose record does not show as changed.
 const UNLISTED: &str = "HaloPSA does not list the record as changed";
 
@@ -40,6 +43,10 @@ pub struct FollowDeliveries {
     /// When records were asked for last, monotonic.
     asked: BTreeMap<(&'static str, i64), Duration>,
     last_round: Option<Duration>,
+    last_pass: Option<Duration>,
+    /// Rounds that failed in a row, and until when none is made; monotonic.
+    failures: u32,
+    rest_until: Duration,
 }
 
 /// What a round came to.
@@ -67,7 +74,8 @@ enum Failed {
 impl FollowDeliveries {
     /// A task for this connection.
     pub fn new(serving: Arc<Serving>) -> Self {
-        Self { serving, asked: BTreeMap::new(), last_round: None }
+        let (asked, rest_until) = (BTreeMap::new(), Duration::ZERO);
+        Self { serving, asked, last_round: None, last_pass: None, failures: 0, rest_until }
     }
 
     fn monotonic(&self) -> Duration {
@@ -76,33 +84,43 @@ impl FollowDeliveries {
 
     async fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
         let serving = &self.serving;
-        serving.installation.store.deliveries_waiting(serving.connection.id, MOST_AT_ONCE).await
+        let now = serving.installation.clock.now_micros();
+        serving.installation.store.deliveries_waiting(serving.connection.id, now, MOST_AT_ONCE).await
     }
 
     async fn round(&mut self) -> Result<Status, Failed> {
         let serving = self.serving.clone();
-        if self.waiting().await?.is_empty() {
+        if self.monotonic() < self.rest_until || self.waiting().await?.is_empty() {
             return Ok(Status::default());
         }
         self.keep_the_distance().await?;
         // Not while a pass reads: no record is asked for twice at the same time.
         let _turn = serving.board.turn.lock().await;
+        self.last_round = Some(self.monotonic());
         let waiting = self.waiting().await?;
         let before = serving.requests();
         let mut settled = Vec::new();
-        for (family, deliveries) in self.due(&waiting, &mut settled) {
+        let due = self.due(&waiting, &mut settled);
+        let mut done = self.settle(settled).await?;
+        for (family, deliveries) in due {
             let (pass, _) = serving.pass(serving.stop.child_token(), Vec::new()).await?;
-            settled.extend(self.follow(&pass, family, &deliveries).await?);
+            let settled = self.follow(&pass, family, &deliveries).await?;
+            // Family by family: what one has done is not lost when the next one fails.
+            done += self.settle(settled).await?;
         }
-        if settled.iter().any(|settled| settled.outcome.contains(NO_FILTER)) {
-            serving.board.wake.notify_one();
-        }
-        let now = serving.installation.clock.now_micros();
-        serving.installation.store.deliveries_settle(&settled, now).await?;
-        self.last_round = Some(self.monotonic());
-        let done = settled.iter().filter(|settled| settled.state != "waiting").count();
+        self.failures = 0;
         let requests = serving.requests().saturating_sub(before);
         Ok(Status { settled: done, waiting: waiting.len() - done, requests, error: None })
+    }
+
+    /// Keeps what became of deliveries. Answers how many are done with.
+    async fn settle(&self, settled: Vec<Settled>) -> Result<usize, StoreError> {
+        if settled.is_empty() {
+            return Ok(0);
+        }
+        let installation = &self.serving.installation;
+        installation.store.deliveries_settle(&settled, installation.clock.now_micros()).await?;
+        Ok(settled.iter().filter(|settled| settled.state != "waiting").count())
     }
 
     /// Deliveries by family, of families with a record that was not asked for just now. Those that name no record of a family
@@ -152,58 +170,57 @@ impl FollowDeliveries {
         family: &'static Family,
         deliveries: &[&Waiting],
     ) -> Result<Vec<Settled>, Failed> {
-        let hint = |delivery: &&Waiting| {
-            let is_gone = delivery.says.as_deref() == Some("deleted");
-            Some(Hint { record: delivery.record?, at: happened(delivery), is_gone })
-        };
-        let hints: BTreeSet<Hint> = deliveries.iter().filter_map(hint).collect();
+        let hints: BTreeSet<Hint> = deliveries.iter().filter_map(|delivery| hint(delivery)).collect();
         let now = self.monotonic();
         self.asked.extend(hints.iter().map(|hint| ((family.name, hint.record), now)));
-        match follow::run(pass, family.tables, &hints).await {
-            Ok(followed) => Ok(deliveries.iter().filter_map(|delivery| judge(delivery, &followed)).collect()),
-            Err(error) if error.is_of_one_entity() => {
-                tracing::warn!(
-                    family = family.name,
-                    error = &error as &dyn std::error::Error,
-                    "deliveries not followed"
-                );
-                let why = error.to_string();
-                Ok(deliveries.iter().map(|delivery| again(delivery, &why)).collect())
-            }
-            Err(error) => Err(error.into()),
+        let verdicts = follow::run(pass, family.tables, &hints).await?;
+        let wants_pass = verdicts.values().any(|verdict| *verdict == Verdict::Later(Later::NoFilter));
+        if wants_pass && self.last_pass.is_none_or(|last| now.saturating_sub(last) > BETWEEN_PASSES) {
+            self.last_pass = Some(now);
+            self.serving.board.wake.notify_one();
         }
+        let micros = self.serving.installation.clock.now_micros();
+        let judged = deliveries.iter().filter_map(|delivery| {
+            let verdict = verdicts.get(&hint(delivery)?)?;
+            Some(judge(delivery, verdict, micros))
+        });
+        Ok(judged.collect())
     }
 }
 
-/// What became of a delivery.
-fn judge(delivery: &Waiting, followed: &Followed) -> Option<Settled> {
-    let record = delivery.record?;
-    if followed.gone.contains(&record) {
-        return Some(done(delivery, &json!({ "did": "deleted" })));
-    }
-    if followed.seen.contains(&record) {
-        return Some(done(delivery, &json!({ "did": "read" })));
-    }
-    if followed.known.iter().any(|hint| hint.record == record && hint.at == happened(delivery)) {
-        return Some(done(delivery, &json!({ "did": "nothing", "why": "it was read already" })));
-    }
-    match followed.later {
-        // It is read from the start anyway.
-        Some(Later::FirstReading) => None,
-        Some(later) => {
-            let why = match later {
-                Later::NoFilter => NO_FILTER,
-                Later::Refused => "HaloPSA refuses the right to read it",
-                Later::LeftOut | Later::FirstReading => "it is not copied",
-            };
-            Some(done(delivery, &json!({ "did": "nothing", "why": why })))
+fn hint(delivery: &Waiting) -> Option<Hint> {
+    let is_gone = delivery.says.as_deref() == Some("deleted");
+    Some(Hint { record: delivery.record?, at: happened(delivery), is_gone })
+}
+
+/// What became of a delivery. `now`: microseconds UTC.
+fn judge(delivery: &Waiting, verdict: &Verdict, now: i64) -> Settled {
+    let nothing = |why: &str| done(delivery, &json!({ "did": "nothing", "why": why }));
+    match verdict {
+        Verdict::Read => done(delivery, &json!({ "did": "read" })),
+        Verdict::Gone => done(delivery, &json!({ "did": "deleted" })),
+        Verdict::Known => nothing("it was read already"),
+        Verdict::StillThere => nothing("HaloPSA still has the record"),
+        Verdict::Unlisted if delivery.attempts + 1 >= MOST_LOOKS => nothing(UNLISTED),
+        Verdict::Unlisted => again(delivery, UNLISTED, FIRST_BACK_OFF, now),
+        // It is read from the start anyway; that is no attempt.
+        Verdict::Later(Later::FirstReading) => Settled {
+            attempts: delivery.attempts,
+            ..again(delivery, "the first reading has not ended", FOR_A_FIRST_READING, now)
+        },
+        Verdict::Later(Later::NoFilter) => nothing("HaloPSA has no list of what changed here; the next pass reads it"),
+        Verdict::Later(Later::Refused) => nothing("HaloPSA refuses the right to read it"),
+        Verdict::Later(Later::LeftOut) => nothing("it is not copied"),
+        Verdict::Failed(why) if delivery.attempts + 1 >= MOST_ATTEMPTS => {
+            Settled { state: "dead", ..again(delivery, why, Duration::ZERO, now) }
         }
-        None if delivery.says.as_deref() == Some("deleted") => {
-            Some(done(delivery, &json!({ "did": "nothing", "why": "the record is not here, or still exists" })))
-        }
-        None if delivery.attempts + 1 < MOST_LOOKS => Some(again(delivery, UNLISTED)),
-        None => Some(done(delivery, &json!({ "did": "nothing", "why": UNLISTED }))),
+        Verdict::Failed(why) => again(delivery, why, back_off(delivery.attempts), now),
     }
+}
+
+fn back_off(failures: i64) -> Duration {
+    let doublings = u32::try_from(failures).unwrap_or(0);
+    FIRST_BACK_OFF.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_BACK_OFF)
 }
 
 /// When it happened, as far as is known; microseconds UTC.
@@ -212,13 +229,14 @@ fn happened(delivery: &Waiting) -> i64 {
 }
 
 fn done(delivery: &Waiting, outcome: &serde_json::Value) -> Settled {
-    Settled { number: delivery.number, state: "settled", outcome: outcome.to_string() }
+    let attempts = delivery.attempts + 1;
+    Settled { number: delivery.number, state: "settled", attempts, due_at: 0, outcome: outcome.to_string() }
 }
 
-/// It is tried again, or left to a person after too many times.
-fn again(delivery: &Waiting, why: &str) -> Settled {
-    let state = if delivery.attempts + 1 >= MOST_ATTEMPTS { "dead" } else { "waiting" };
-    Settled { number: delivery.number, state, outcome: json!({ "did": "nothing", "why": why }).to_string() }
+/// It is tried again after a while.
+fn again(delivery: &Waiting, why: &str, after: Duration, now: i64) -> Settled {
+    let due_at = now.saturating_add(i64::try_from(after.as_micros()).unwrap_or(i64::MAX));
+    Settled { state: "waiting", due_at, ..done(delivery, &json!({ "did": "nothing", "why": why })) }
 }
 
 impl BackgroundTask for FollowDeliveries {
@@ -231,6 +249,9 @@ impl BackgroundTask for FollowDeliveries {
             Err(Failed::Sync(SyncError::Stopped)) => Status::default(),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "deliveries could not be followed");
+                // Deliveries that arrive meanwhile wait, too.
+                self.rest_until = self.monotonic() + back_off(i64::from(self.failures));
+                self.failures += 1;
                 Status { error: Some(error.to_string()), ..Status::default() }
             }
         }
@@ -242,10 +263,8 @@ impl BackgroundTask for FollowDeliveries {
             let Status { settled, waiting, requests, .. } = last;
             tracing::debug!(connection, settled, waiting, requests, "deliveries followed");
         }
-        match last {
-            Status { error: Some(_), .. } => IDLE,
-            Status { waiting: 0, .. } => IDLE,
-            _ => BETWEEN_ROUNDS[1],
-        }
+        // Some may be due soon; to look whether they are costs no request.
+        let next = if last.settled + last.waiting > 0 { BETWEEN_ROUNDS[1] } else { FIRST_BACK_OFF };
+        self.rest_until.saturating_sub(self.monotonic()).max(next)
     }
 }

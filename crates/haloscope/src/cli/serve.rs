@@ -122,10 +122,9 @@ async fn receive(
     let arrivals = arrivals.clone();
     let receiver = Receiver {
         gate: gate.clone(),
-        inbox: Inbox::start(installation.store.clone()),
+        inbox: Inbox::start(installation.store.clone(), move |connection| arrivals.of(connection).notify_one()),
         store: installation.store.clone(),
         clock: installation.clock.clone(),
-        arrived: Box::new(move |connection| arrivals.of(connection).notify_one()),
         largest_body: hooks::LARGEST_BODY,
     };
     let (router, counting) = receiver.router(stop.clone());

@@ -15,6 +15,7 @@ use crate::control::{Event, Request, WebhookAsk};
 use crate::installation::{Installation, InstallationError};
 use crate::store::{Connection, Logged, Wanted};
 use crate::webhooks::address::{self, Address};
+use crate::webhooks::events;
 use crate::webhooks::gate;
 use crate::webhooks::guard::{Basic, Guard, Signature};
 
@@ -200,6 +201,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         What::Log(LogArguments { which, number, event, state, record, limit }) => {
             let state = state.map(|state| state.as_str().to_owned());
+            let event = event.map(|words| events::find(&words).map_or(words, |event| event.name.to_owned()));
             (which, WebhookAsk::Log { wanted: Wanted { number, event, state, record, limit } })
         }
         What::Replay(ReplayArguments { which, number }) => (which, WebhookAsk::Replay { number }),

@@ -2,7 +2,7 @@
 //! good status is answered only when the bytes are on disk.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,7 +21,6 @@ use crate::store::{ConnectionId, NewDelivery, NewRefusal, Store};
 use crate::webhooks::delivery::{self, Delivery};
 use crate::webhooks::events::Says;
 use crate::webhooks::gate::Gate;
-use crate::webhooks::guard::Guard;
 use crate::webhooks::inbox::Inbox;
 
 /// Bytes of a body at most, unless a setting says otherwise.
@@ -40,8 +39,11 @@ const FOR_A_BODY: Duration = Duration::from_secs(30);
 const SENDERS: usize = 1_000;
 /// How often what was turned away is written down.
 const BETWEEN_COUNTS: Duration = Duration::from_secs(2);
-/// Headers that hold secrets.
-const SECRET_HEADERS: [&str; 3] = ["authorization", "proxy-authorization", "cookie"];
+/// Headers that are kept with their values. Any other may hold a secret: a password, a key, or this very address.
+const KEPT_HEADERS: [&str; 7] =
+    ["content-type", "content-length", "date", "host", "user-agent", "x-forwarded-for", "x-request-id"];
+/// Characters that are kept of a value.
+const LONGEST_VALUE: usize = 300;
 
 /// What a receiver works with.
 pub struct Receiver {
@@ -53,8 +55,6 @@ pub struct Receiver {
     pub store: Store,
     /// The present time.
     pub clock: Arc<dyn Clock>,
-    /// Told of each connection that deliveries arrived for.
-    pub arrived: Box<dyn Fn(ConnectionId) + Send + Sync>,
     /// Bytes of a body at most.
     pub largest_body: usize,
 }
@@ -99,7 +99,7 @@ async fn receive(
     if !guard.knows_sender(&parts.headers) {
         return shared.turn_away(id.0, StatusCode::UNAUTHORIZED, peer, "name or password is wrong");
     }
-    let (body, _room) = match shared.body(body).await {
+    let (body, room) = match shared.body(body).await {
         Ok(read) => read,
         Err((status, why)) => return shared.turn_away(id.0, status, peer, why),
     };
@@ -111,13 +111,12 @@ async fn receive(
         Err(unreadable) => return shared.turn_away(id.0, StatusCode::BAD_REQUEST, peer, &unreadable.to_string()),
     };
     drop(body);
-    let headers = without_secrets(&parts.headers, &guard);
-    let deliveries = read.into_iter().map(|delivery| row(id, delivery, now, peer, &headers)).collect();
-    match shared.receiver.inbox.keep(deliveries).await {
-        Ok(()) => {
-            (shared.receiver.arrived)(id);
-            StatusCode::OK.into_response()
-        }
+    // A batch keeps them once: ten thousand small deliveries must not become ten thousand times the headers.
+    let mut headers = Some(without_secrets(&parts.headers));
+    let rows = read.into_iter().map(|delivery| row(id, delivery, now, peer, headers.take()));
+    let deliveries = rows.collect();
+    match shared.receiver.inbox.keep(deliveries, room).await {
+        Ok(()) => StatusCode::OK.into_response(),
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "a delivery was refused; HaloPSA tries again");
             shared.turn_away(id.0, StatusCode::SERVICE_UNAVAILABLE, peer, "it could not be kept: try again")
@@ -168,7 +167,7 @@ impl Shared {
     fn turn_away(&self, connection: i64, status: StatusCode, peer: SocketAddr, why: &str) -> Response {
         let now = self.receiver.clock.now_micros();
         let mut counts = self.turned_away.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut key = (connection, status.as_u16(), peer.ip().to_string());
+        let mut key = (connection, status.as_u16(), sender(peer));
         if counts.len() >= SENDERS && !counts.contains_key(&key) {
             "others".clone_into(&mut key.2);
         }
@@ -208,13 +207,19 @@ async fn count_turned_away(shared: Arc<Shared>, stop: CancellationToken) {
     }
 }
 
-fn row(connection: ConnectionId, delivery: Delivery, now: i64, peer: SocketAddr, headers: &str) -> NewDelivery {
+fn row(
+    connection: ConnectionId,
+    delivery: Delivery,
+    now: i64,
+    peer: SocketAddr,
+    headers: Option<String>,
+) -> NewDelivery {
     NewDelivery {
         connection,
         key: delivery.key,
         arrived_at: now,
-        source: peer.ip().to_string(),
-        headers: headers.to_owned(),
+        source: sender(peer),
+        headers: headers.unwrap_or_else(|| "{}".to_owned()),
         body: String::from(Box::<str>::from(delivery.body)),
         words: delivery.words,
         event: delivery.event.map(|event| event.name),
@@ -230,12 +235,26 @@ fn row(connection: ConnectionId, delivery: Delivery, now: i64, peer: SocketAddr,
 }
 
 /// The headers as a JSON object.
-fn without_secrets(headers: &HeaderMap, guard: &Guard) -> String {
+fn without_secrets(headers: &HeaderMap) -> String {
     let shown = headers.iter().map(|(name, value)| {
-        let mut secrets = SECRET_HEADERS.into_iter().chain(guard.secret_headers());
-        let is_secret = secrets.any(|secret| name.as_str().eq_ignore_ascii_case(secret));
-        let text = if is_secret { "***".into() } else { String::from_utf8_lossy(value.as_bytes()) };
-        (name.as_str().to_owned(), serde_json::Value::String(text.into_owned()))
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let is_kept = KEPT_HEADERS.contains(&name.as_str());
+        let text = if is_kept { text.chars().take(LONGEST_VALUE).collect() } else { "***".to_owned() };
+        (name.as_str().to_owned(), serde_json::Value::String(text))
     });
     serde_json::Value::Object(shown.collect()).to_string()
+}
+
+/// Who sent it: an address, of version 6 the network of a household.
+fn sender(peer: SocketAddr) -> String {
+    match peer.ip() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => match address.to_ipv4_mapped() {
+            Some(address) => address.to_string(),
+            None => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        },
+    }
 }

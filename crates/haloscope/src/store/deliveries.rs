@@ -62,6 +62,10 @@ pub struct Settled {
     pub number: i64,
     /// `settled`; `waiting` when it is tried again; `dead` when a person has to look.
     pub state: &'static str,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// From when on it is tried again, microseconds UTC.
+    pub due_at: i64,
     /// What was done, or why not; JSON.
     pub outcome: String,
 }
@@ -190,12 +194,13 @@ impl Store {
         Ok(())
     }
 
-    /// The oldest deliveries that wait, so many at most.
+    /// The oldest deliveries that wait and are due at `now` (microseconds UTC), so many at most.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn deliveries_waiting(&self, connection: ConnectionId, limit: u32) -> Result<Vec<Waiting>> {
-        let query = sqlx::query_as(include_str!("sql/deliveries_waiting.sql")).bind(connection.0).bind(limit);
+    pub async fn deliveries_waiting(&self, connection: ConnectionId, now: i64, limit: u32) -> Result<Vec<Waiting>> {
+        let query = sqlx::query_as(include_str!("sql/deliveries_waiting.sql")).bind(connection.0).bind(now);
+        let query = query.bind(limit);
         query.fetch_all(self.readers()).await.map_err(self.failed("read waiting deliveries"))
     }
 

@@ -129,25 +129,28 @@ pub async fn close(
     Ok(())
 }
 
-/// Reads records directly that are said to be gone, and marks those that are. Answers them.
+/// Reads records directly that are said to be gone, and marks those that are. Answers the gone ones and those that HaloPSA
+/// still has; of the others it did not say.
 ///
 /// # Errors
 /// Those of the client and the warehouse.
-pub async fn confirm(pass: &Pass, subject: &Subject, keys: Vec<Key>) -> Result<Vec<Key>, SyncError> {
+pub async fn confirm(pass: &Pass, subject: &Subject, keys: Vec<Key>) -> Result<(Vec<Key>, Vec<Key>), SyncError> {
     let entity = subject.entity;
     let mut reads = futures_util::stream::iter(keys)
         .map(|key| async move { (look(pass, entity, &key).await, key) })
         .buffer_unordered(IN_FLIGHT);
-    let mut gone = Vec::new();
+    let (mut gone, mut there) = (Vec::new(), Vec::new());
     while let Some((verdict, key)) = reads.next().await {
-        if let Verdict::Deleted(answer) = verdict? {
-            gone.push((key, answer));
+        match verdict? {
+            Verdict::Deleted(answer) => gone.push((key, answer)),
+            Verdict::Exists => there.push(key),
+            Verdict::Unproved => {}
         }
     }
     drop(reads);
     let keys = gone.iter().map(|(key, _)| key.clone()).collect();
     bury(pass, subject, gone).await?;
-    Ok(keys)
+    Ok((keys, there))
 }
 
 async fn look(pass: &Pass, entity: &Entity, key: &Key) -> Result<Verdict, SyncError> {

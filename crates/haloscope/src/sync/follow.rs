@@ -4,7 +4,7 @@
 //! It goes its own way through the changes, so that the ordinary walk with its longer look-back, its look for custom fields
 //! and its comparison of both sides misses nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use halo_client::entities::{self, Reading};
 use warehouse::{Cell, Field, Interrupt, Key};
@@ -18,6 +18,9 @@ use super::{absence, delta};
 /// How much later than a change its announcement may be stamped, microseconds.
 const CLOCKS: i64 = 2_000_000;
 
+/// Records that are read directly in one round; the others wait for the next.
+const MOST_DIRECT_READS: usize = 100;
+
 /// A record that may have changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hint {
@@ -29,17 +32,23 @@ pub struct Hint {
     pub is_gone: bool,
 }
 
-/// What following came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Followed {
-    /// Records that HaloPSA listed as changed.
-    pub seen: BTreeSet<i64>,
-    /// Hints about what an earlier walk had read already.
-    pub known: BTreeSet<Hint>,
-    /// Records that are gone, as HaloPSA confirmed.
-    pub gone: BTreeSet<i64>,
-    /// Why the others were not looked for.
-    pub later: Option<Later>,
+/// What became of a hint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// HaloPSA listed the record as changed, and it was read.
+    Read,
+    /// An earlier walk had read it already.
+    Known,
+    /// It is gone, as HaloPSA confirmed.
+    Gone,
+    /// It is said to be gone, but HaloPSA has it.
+    StillThere,
+    /// HaloPSA does not list it as changed.
+    Unlisted,
+    /// It was not looked for.
+    Later(Later),
+    /// It could not be looked for; a sentence.
+    Failed(String),
 }
 
 /// Why records are left to the ordinary passes.
@@ -55,72 +64,130 @@ pub enum Later {
     LeftOut,
 }
 
-/// Follows hints about records of these tables, which share one id space.
+/// Follows hints about records of these tables, which share one id space. A table that cannot be read decides only about its own
+/// records. Hints without a verdict are too many for once.
 ///
 /// # Errors
-/// Those of the client, the warehouse and the store; what was done until then is kept.
-pub async fn run(pass: &Pass, tables: &[&'static str], hints: &BTreeSet<Hint>) -> Result<Followed, SyncError> {
-    let mut followed = Followed::default();
-    let mut unknown: BTreeSet<i64> = hints.iter().map(|hint| hint.record).collect();
-    let mut homes = Vec::with_capacity(tables.len());
+/// Those that are not of one table alone; what was done until then is kept.
+pub async fn run(
+    pass: &Pass,
+    tables: &[&'static str],
+    hints: &BTreeSet<Hint>,
+) -> Result<BTreeMap<Hint, Verdict>, SyncError> {
+    let mut homeless = hints.clone();
+    let mut places = Vec::with_capacity(tables.len());
     for table in tables {
-        let home = here(pass, table, hints).await?;
-        unknown.retain(|record| !home.contains(record));
-        homes.push(home);
+        let here = here(pass, table, &homeless).await?;
+        let own: BTreeSet<Hint> = homeless.iter().filter(|hint| here.contains(&hint.record)).copied().collect();
+        homeless.retain(|hint| !own.contains(hint));
+        places.push((*table, own));
     }
+    let mut verdicts = BTreeMap::new();
     // Records that are nowhere yet are looked for in one list after the other, the likeliest first.
-    for (table, home) in tables.iter().zip(homes) {
-        if home.is_empty() && unknown.iter().all(|record| followed.seen.contains(record)) {
+    let mut of_homeless: BTreeMap<Hint, Verdict> = BTreeMap::new();
+    for (table, own) in places {
+        let nowhere = |hint: &&Hint| of_homeless.get(hint) != Some(&Verdict::Read);
+        let strays: BTreeSet<Hint> = homeless.iter().filter(nowhere).copied().collect();
+        if own.is_empty() && strays.is_empty() {
             continue;
         }
-        one(pass, table, &home, hints, &mut followed).await?;
-    }
-    Ok(followed)
-}
-
-async fn one(
-    pass: &Pass,
-    table: &str,
-    home: &BTreeSet<i64>,
-    hints: &BTreeSet<Hint>,
-    followed: &mut Followed,
-) -> Result<(), SyncError> {
-    let entity = entities::find(table).expect("families name entities");
-    let facts = pass.facts.lock().await.clone();
-    let kept = pass.store.entity_state_get::<EntityState>(pass.connection, table).await?;
-    let later = match kept.map(|kept| kept.state.standing) {
-        Some(Standing::Refused) => Some(Later::Refused),
-        Some(Standing::LeftOut) => Some(Later::LeftOut),
-        _ if !facts.filters.get(table).copied().unwrap_or(false) => Some(Later::NoFilter),
-        _ => None,
-    };
-    let Reading::Paged { changed, .. } = entity.reading else { return Ok(()) };
-    let mut subject = Subject::open(pass, entity, &facts).await?;
-    let covered = delta::covered_until(pass, &subject).await?.unwrap_or(i64::MIN);
-    let (known, news): (Vec<Hint>, Vec<Hint>) =
-        hints.iter().partition(|hint| hint.at < covered - CLOCKS && !hint.is_gone);
-    followed.known.extend(known);
-    if news.is_empty() {
-        return Ok(());
-    }
-    if later.is_some() {
-        followed.later = later;
-        return Ok(());
-    }
-    let Some(seen) = delta::follow(pass, &mut subject, changed).await? else {
-        followed.later = Some(Later::FirstReading);
-        return Ok(());
-    };
-    let numbers = seen.into_iter().filter_map(|key| if let Key::Int(id) = key { Some(id) } else { None });
-    followed.seen.extend(numbers);
-    let doubtful = hints.iter().filter(|hint| hint.is_gone && home.contains(&hint.record));
-    let doubtful: Vec<Key> = doubtful.map(|hint| Key::Int(hint.record)).collect();
-    for key in absence::confirm(pass, &subject, doubtful).await? {
-        if let Key::Int(id) = key {
-            followed.gone.insert(id);
+        let looked = match one(pass, table, &own, &strays).await {
+            Ok(looked) => looked,
+            Err(error) if error.is_of_one_entity() => Looked { failed: Some(error.to_string()), ..Looked::default() },
+            Err(error) => return Err(error),
+        };
+        verdicts.extend(own.iter().filter_map(|hint| Some((*hint, looked.verdict(hint)?))));
+        for hint in strays {
+            // A list that could be read says more than one that could not.
+            let said = looked.verdict_of_stray(&hint);
+            if matches!(said, Verdict::Read | Verdict::Unlisted) || !of_homeless.contains_key(&hint) {
+                of_homeless.insert(hint, said);
+            }
         }
     }
-    Ok(())
+    verdicts.extend(of_homeless);
+    Ok(verdicts)
+}
+
+/// What a look at one table found.
+#[derive(Default)]
+struct Looked {
+    seen: BTreeSet<i64>,
+    /// Changes before this moment had been read, microseconds UTC.
+    covered: Option<i64>,
+    gone: BTreeSet<i64>,
+    /// Said to be gone and asked for, but not gone.
+    there: BTreeSet<i64>,
+    later: Option<Later>,
+    failed: Option<String>,
+}
+
+impl Looked {
+    fn verdict(&self, hint: &Hint) -> Option<Verdict> {
+        let is_known = self.covered.is_some_and(|covered| hint.at < covered.saturating_sub(CLOCKS));
+        Some(match (&self.failed, self.later) {
+            _ if self.gone.contains(&hint.record) => Verdict::Gone,
+            _ if self.there.contains(&hint.record) => Verdict::StillThere,
+            (Some(failed), _) => Verdict::Failed(failed.clone()),
+            _ if is_known && !hint.is_gone => Verdict::Known,
+            (None, Some(later)) => Verdict::Later(later),
+            _ if hint.is_gone => return None,
+            _ if self.seen.contains(&hint.record) => Verdict::Read,
+            _ => Verdict::Unlisted,
+        })
+    }
+
+    /// Of a record that is in no table.
+    fn verdict_of_stray(&self, hint: &Hint) -> Verdict {
+        match (&self.failed, self.later) {
+            (Some(failed), _) => Verdict::Failed(failed.clone()),
+            (None, Some(later)) => Verdict::Later(later),
+            _ if self.seen.contains(&hint.record) => Verdict::Read,
+            // What is not here is gone for us.
+            _ if hint.is_gone => Verdict::Known,
+            _ => Verdict::Unlisted,
+        }
+    }
+}
+
+async fn one(pass: &Pass, table: &str, own: &BTreeSet<Hint>, strays: &BTreeSet<Hint>) -> Result<Looked, SyncError> {
+    let entity = entities::find(table).expect("families name entities");
+    let facts = pass.facts.lock().await.clone();
+    let mut looked = Looked::default();
+    let kept = pass.store.entity_state_get::<EntityState>(pass.connection, table).await?;
+    looked.later = match kept.map(|kept| kept.state.standing) {
+        Some(Standing::Refused) => Some(Later::Refused),
+        Some(Standing::LeftOut) => Some(Later::LeftOut),
+        _ => None,
+    };
+    let Reading::Paged { changed, .. } = entity.reading else { return Ok(looked) };
+    if looked.later.is_some() {
+        return Ok(looked);
+    }
+    let mut subject = Subject::open(pass, entity, &facts).await?;
+    looked.covered = delta::covered_until(pass, &subject).await?;
+    let Some(covered) = looked.covered else {
+        looked.later = Some(Later::FirstReading);
+        return Ok(looked);
+    };
+    let doubtful: BTreeSet<i64> = own.iter().filter(|hint| hint.is_gone).map(|hint| hint.record).collect();
+    let doubtful = doubtful.into_iter().take(MOST_DIRECT_READS).map(Key::Int).collect();
+    let (gone, there) = absence::confirm(pass, &subject, doubtful).await?;
+    let numbers =
+        |keys: Vec<Key>| keys.into_iter().filter_map(|key| if let Key::Int(id) = key { Some(id) } else { None });
+    looked.gone.extend(numbers(gone));
+    looked.there.extend(numbers(there));
+    let is_news = |hint: &Hint| !hint.is_gone && hint.at >= covered.saturating_sub(CLOCKS);
+    if !own.iter().chain(strays).any(is_news) {
+        return Ok(looked);
+    }
+    if !facts.filters.get(table).copied().unwrap_or(false) {
+        looked.later = Some(Later::NoFilter);
+        return Ok(looked);
+    }
+    let seen = delta::follow(pass, &mut subject, changed).await?;
+    looked.seen.extend(numbers(seen.unwrap_or_default()));
+    Ok(looked)
 }
 
 /// Those of the hinted records that live in a table.

@@ -1,8 +1,11 @@
 //! Reads what HaloPSA posts: one delivery, or a batch of them. Bytes from outside: nothing here trusts them.
 
+use std::fmt;
+
 use halo_client::nests_deeper;
 use ring::digest;
-use serde::Deserialize;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::events::{self, Event, Says};
@@ -87,20 +90,50 @@ pub fn read(body: &[u8]) -> Result<Vec<Delivery>, Unreadable> {
     let not_json = |error: serde_json::Error| Unreadable::NotJson(error.to_string());
     match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'[') => {
-            let parts: Vec<Box<RawValue>> = serde_json::from_slice(body).map_err(not_json)?;
-            if parts.len() > MOST_IN_A_BODY {
-                return Err(Unreadable::TooMany);
-            }
-            parts.into_iter().map(one).collect()
+            let parts = serde_json::from_slice::<Parts>(body).map_err(not_json)?.0.ok_or(Unreadable::TooMany)?;
+            // One that is none is kept with the others and shown as unknown.
+            Ok(parts.into_iter().map(one).collect())
         }
-        _ => Ok(vec![one(serde_json::from_slice(body).map_err(not_json)?)?]),
+        Some(b'{') => Ok(vec![one(serde_json::from_slice(body).map_err(not_json)?)]),
+        _ => {
+            serde_json::from_slice::<IgnoredAny>(body).map_err(not_json)?;
+            Err(Unreadable::NoObject)
+        }
     }
 }
 
-fn one(body: Box<RawValue>) -> Result<Delivery, Unreadable> {
-    if !body.get().starts_with('{') {
-        return Err(Unreadable::NoObject);
+/// The parts of a batch; none when they are too many.
+struct Parts(Option<Vec<Box<RawValue>>>);
+
+impl<'de> Deserialize<'de> for Parts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Gather;
+
+        impl<'de> Visitor<'de> for Gather {
+            type Value = Parts;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of deliveries")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Parts, A::Error> {
+                let mut parts = Vec::new();
+                while let Some(part) = list.next_element()? {
+                    if parts.len() == MOST_IN_A_BODY {
+                        while list.next_element::<IgnoredAny>()?.is_some() {}
+                        return Ok(Parts(None));
+                    }
+                    parts.push(part);
+                }
+                Ok(Parts(Some(parts)))
+            }
+        }
+
+        deserializer.deserialize_seq(Gather)
     }
+}
+
+fn one(body: Box<RawValue>) -> Delivery {
     // A field that comes twice makes the whole unreadable; the content is kept all the same.
     let envelope: Envelope<'_> = serde_json::from_str(body.get()).unwrap_or_default();
     let words = envelope.event.and_then(words);
@@ -112,8 +145,10 @@ fn one(body: Box<RawValue>) -> Result<Delivery, Unreadable> {
         _ => envelope.invoice,
     });
     let record = envelope.object_id.and_then(number).or_else(|| id_of(object?));
-    let key = [envelope.id, envelope.escmsg_id].into_iter().flatten().find_map(self::words);
-    Ok(Delivery {
+    // A plain number is one of a record, not of a delivery: bodies of a customer's own making have such.
+    let names_one = |key: &String| !key.bytes().all(|byte| byte.is_ascii_digit());
+    let key = [envelope.id, envelope.escmsg_id].into_iter().flatten().filter_map(self::words).find(names_one);
+    Delivery {
         key: key.unwrap_or_else(|| hash(&body)),
         says: words.as_deref().and_then(events::says),
         occurred_at: envelope.timestamp.and_then(self::words).and_then(|text| moment(&text)),
@@ -121,7 +156,7 @@ fn one(body: Box<RawValue>) -> Result<Delivery, Unreadable> {
         event,
         record,
         body,
-    })
+    }
 }
 
 /// The text of a JSON text that is not empty, or the digits of a number.
@@ -197,10 +232,14 @@ mod tests {
 
     #[test]
     fn what_is_no_delivery_is_refused() {
-        for body in ["", "hello", "12", "[1]", "{", "[{}", "null"] {
+        for body in ["", "hello", "12", "{", "[{}", "null"] {
             assert!(read(body.as_bytes()).is_err(), "{body}");
         }
+        assert_eq!(read(format!("[{}{{}}]", "1,".repeat(10_000)).as_bytes()).unwrap_err(), Unreadable::TooMany);
         assert_eq!(read("[".repeat(100_000).as_bytes()).unwrap_err(), Unreadable::TooDeep);
+        assert!(read(b"[1, {}]").unwrap().iter().all(|odd| odd.event.is_none() && odd.record.is_none()));
+        let numbered = only(r#"{"id":5,"event":"closed","object_id":7}"#);
+        assert!(numbered.key.starts_with("content-") && numbered.record == Some(7), "{numbered:?}");
         assert!(read(b"{\"event\":\"\xff\"}").is_err());
         let twice = only(r#"{"id":"a","id":"b","event":"closed"}"#);
         assert!(twice.event.is_none() && twice.key.starts_with("content-"));

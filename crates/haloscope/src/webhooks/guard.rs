@@ -67,11 +67,6 @@ impl Guard {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         sent.is_some_and(|sent| hmac::verify(&key, body, &sent).is_ok())
     }
-
-    /// Names of the headers that hold secrets.
-    pub fn secret_headers(&self) -> impl Iterator<Item = &str> {
-        self.signature.iter().map(|signature| signature.header.as_str())
-    }
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ create table deliveries (
     repeats integer not null default 0,
     state text not null default 'waiting',
     attempts integer not null default 0,
+    due_at integer not null default 0,
     settled_at integer,
     outcome text,
     unique (connection, key)

@@ -1,4 +1,5 @@
--- A key that is known already is another attempt of the same delivery.
+-- A key that is known already is another attempt of the same delivery. It is followed again when the first one came to nothing,
+-- or when the key is only a hash of the content: the same may have happened twice.
 insert into deliveries (
     connection, key, arrived_at, source, headers, body, words, event, family, says, record, occurred_at
 )
@@ -17,4 +18,9 @@ select
     value ->> 'occurred_at'
 from json_each(?1)
 where true
-on conflict (connection, key) do update set repeats = repeats + 1
+on conflict (connection, key) do update set
+    repeats = repeats + 1,
+    arrived_at = iif(key like 'content-%', excluded.arrived_at, arrived_at),
+    attempts = iif(state = 'dead' or key like 'content-%', 0, attempts),
+    due_at = iif(state = 'dead' or key like 'content-%', 0, due_at),
+    state = iif(state = 'dead' or key like 'content-%', 'waiting', state)

@@ -2,7 +2,8 @@ update deliveries
 set
     state = settled.value ->> 'state',
     outcome = settled.value ->> 'outcome',
-    settled_at = ?2,
-    attempts = attempts + 1
+    attempts = settled.value ->> 'attempts',
+    due_at = settled.value ->> 'due_at',
+    settled_at = ?2
 from json_each(?1) settled
 where number = settled.value ->> 'number'
