@@ -158,8 +158,8 @@ impl<'de> Visitor<'de> for AnyMember<'_> {
     }
 }
 
-/// The rows of a list, each as text; `None` when there are more than `MAX`.
-pub(crate) struct Rows<const MAX: usize>(pub(crate) Option<Vec<Box<RawValue>>>);
+/// The rows of a list, each as text; `None` when there are more than `MAX`, of which no more are kept.
+pub struct Rows<const MAX: usize>(pub Option<Vec<Box<RawValue>>>);
 
 impl<'de, const MAX: usize> Deserialize<'de> for Rows<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -34,6 +34,7 @@ pub use client::{Client, ListCall, Single};
 pub use clock::{Clock, SystemClock, Ticks};
 pub use decode::{MAX_DEPTH, MAX_ROWS, Page, Shape, nests_deeper};
 pub use discover::{AuthInfo, discover};
+pub use envelope::Rows;
 pub use error::{BoxError, Cause, HaloError, Recovery};
 pub use report::{REPORT_ROWS, Report};
 pub use reqwest::Url;

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::BackgroundTask;
 use super::server::Serving;
-use crate::installation::InstallationError;
+use super::sync_connection::Failed;
 use crate::store::{Settled, StoreError, Waiting};
 use crate::sync::error::SyncError;
 use crate::sync::follow::{self, Hint, Later, Verdict};
@@ -60,17 +60,6 @@ pub struct Status {
     error: Option<String>,
 }
 
-/// Why a round could not be finished.
-#[derive(Debug, thiserror::Error)]
-enum Failed {
-    #[error(transparent)]
-    Installation(#[from] InstallationError),
-    #[error(transparent)]
-    Sync(#[from] SyncError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 impl FollowDeliveries {
     /// A task for this connection.
     pub fn new(serving: Arc<Serving>) -> Self {
@@ -82,22 +71,22 @@ impl FollowDeliveries {
         self.serving.installation.clock.monotonic()
     }
 
-    async fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
+    async fn waiting(&self, most: u32) -> Result<Vec<Waiting>, StoreError> {
         let serving = &self.serving;
         let now = serving.installation.clock.now_micros();
-        serving.installation.store.deliveries_waiting(serving.connection.id, now, MOST_AT_ONCE).await
+        serving.installation.store.deliveries_waiting(serving.connection.id, now, most).await
     }
 
     async fn round(&mut self) -> Result<Status, Failed> {
         let serving = self.serving.clone();
-        if self.monotonic() < self.rest_until || self.waiting().await?.is_empty() {
+        if self.monotonic() < self.rest_until || self.waiting(1).await?.is_empty() {
             return Ok(Status::default());
         }
         self.keep_the_distance().await?;
         // Not while a pass reads: no record is asked for twice at the same time.
         let _turn = serving.board.turn.lock().await;
         self.last_round = Some(self.monotonic());
-        let waiting = self.waiting().await?;
+        let waiting = self.waiting(MOST_AT_ONCE).await?;
         let before = serving.requests();
         let mut settled = Vec::new();
         let due = self.due(&waiting, &mut settled);

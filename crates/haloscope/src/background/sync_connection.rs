@@ -24,9 +24,9 @@ const RUNS: u32 = 2_000;
 /// Rows of a page, when it is counted what reading all rows takes.
 const PAGE: u64 = 100;
 
-/// Why a pass could not be made or finished.
+/// Why a connection could not be brought nearer to its HaloPSA.
 #[derive(Debug, thiserror::Error)]
-enum Failed {
+pub(super) enum Failed {
     #[error(transparent)]
     Installation(#[from] InstallationError),
     #[error(transparent)]

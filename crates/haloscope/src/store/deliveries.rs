@@ -120,53 +120,6 @@ pub struct Wanted {
     pub limit: u32,
 }
 
-/// Figures of one event; of deliveries of an unknown event together, where it is none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromRow)]
-pub struct OfEvent {
-    /// One of the eleven.
-    pub event: Option<String>,
-    /// Deliveries that are kept.
-    pub total: i64,
-    /// Those since the moment that was asked for.
-    pub lately: i64,
-    /// When the first of them arrived, microseconds UTC.
-    pub first_at: i64,
-    /// And the last.
-    pub last_at: i64,
-    /// Those that are not followed yet.
-    pub waiting: i64,
-    /// Those that a person has to look at.
-    pub dead: i64,
-    /// How often deliveries came again.
-    pub repeats: i64,
-}
-
-/// An event that is none of the eleven.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromRow)]
-pub struct Unknown {
-    /// Its name as it came; empty where a delivery names none.
-    pub words: String,
-    /// How often it came.
-    pub times: i64,
-    /// Microseconds UTC.
-    pub last_at: i64,
-}
-
-/// Posts that were turned away for one reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromRow)]
-pub struct Refusal {
-    /// HTTP status that was answered.
-    pub status: i64,
-    /// Address of the sender.
-    pub source: String,
-    /// How often.
-    pub times: i64,
-    /// Microseconds UTC.
-    pub first_at: i64,
-    /// Microseconds UTC.
-    pub last_at: i64,
-}
-
 /// Refusals that are to be added.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewRefusal {
@@ -235,34 +188,6 @@ impl Store {
         Ok(done.rows_affected())
     }
 
-    /// Figures by event. `lately`: microseconds UTC.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub async fn deliveries_by_event(&self, connection: ConnectionId, lately: i64) -> Result<Vec<OfEvent>> {
-        let query = sqlx::query_as(include_str!("sql/deliveries_by_event.sql")).bind(connection.0).bind(lately);
-        query.fetch_all(self.readers()).await.map_err(self.failed("count deliveries"))
-    }
-
-    /// Events that are none of the eleven, the most frequent first.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub async fn deliveries_unknown(&self, connection: ConnectionId, limit: u32) -> Result<Vec<Unknown>> {
-        let query = sqlx::query_as(include_str!("sql/deliveries_unknown.sql")).bind(connection.0).bind(limit);
-        query.fetch_all(self.readers()).await.map_err(self.failed("count unknown events"))
-    }
-
-    /// Forgets settled deliveries that arrived before a moment, microseconds UTC. Answers how many.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub async fn deliveries_prune(&self, connection: ConnectionId, before: i64) -> Result<u64> {
-        let query = sqlx::query(include_str!("sql/deliveries_prune.sql")).bind(connection.0).bind(before);
-        let done = query.execute(self.writer()).await.map_err(self.failed("forget old deliveries"))?;
-        Ok(done.rows_affected())
-    }
-
     /// Counts posts that were turned away.
     ///
     /// # Errors
@@ -272,14 +197,5 @@ impl Store {
         let query = sqlx::query(include_str!("sql/refusals_add.sql")).bind(json);
         query.execute(self.writer()).await.map_err(self.failed("count refused posts"))?;
         Ok(())
-    }
-
-    /// Posts to a connection that were turned away, the latest first.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub async fn refusals_list(&self, connection: ConnectionId, limit: u32) -> Result<Vec<Refusal>> {
-        let query = sqlx::query_as(include_str!("sql/refusals_list.sql")).bind(connection.0).bind(limit);
-        query.fetch_all(self.readers()).await.map_err(self.failed("read refused posts"))
     }
 }

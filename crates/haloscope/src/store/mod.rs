@@ -21,7 +21,7 @@ mod settings;
 pub use callbacks::Callback;
 pub use connections::{Connection, ConnectionId, ConnectionSettings};
 pub use database::Store;
-pub use deliveries::{Logged, NewDelivery, NewRefusal, OfEvent, Refusal, Settled, Unknown, Waiting, Wanted};
+pub use deliveries::{Logged, NewDelivery, NewRefusal, Settled, Waiting, Wanted};
 pub use entity_states::EntityState;
 pub use error::StoreError;
 pub use observed::{Observed, ObservedPosition};

@@ -66,7 +66,8 @@ pub async fn run(pass: &Pass, subject: &mut Subject, filter: ChangeFilter) -> Re
         return backfill::again(pass, subject).await;
     }
     let name = cursor(subject);
-    let since = stored(pass, &name).await?.unwrap_or(0);
+    let cursors = pass.writer.run(|warehouse| warehouse.cursors()).await?;
+    let since = cursors.get(&name).and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
     let from = naive(since - LOOK_BACK_MICROS);
     subject.changed_since.get_or_insert_with(|| from.clone());
     let (started, seen) = walk(pass, subject, filter, &from).await?;
@@ -83,17 +84,21 @@ pub async fn run(pass: &Pass, subject: &mut Subject, filter: ChangeFilter) -> Re
     Ok(())
 }
 
-/// Reads what changed since the last walk of either kind, with a short look-back and a cursor of its own. Answers the keys of
-/// all rows that HaloPSA showed, or none where the first reading was never finished. The filter must be proved.
+/// Reads what changed since a moment, [`covered_until`], with a short look-back and a cursor of its own. Answers the keys of all
+/// rows that HaloPSA showed. The filter must be proved.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn follow(pass: &Pass, subject: &mut Subject, filter: ChangeFilter) -> Result<Option<Vec<Key>>, SyncError> {
-    let name = subject.cursor("followed");
-    let Some(since) = covered_until(pass, subject).await? else { return Ok(None) };
+pub async fn follow(
+    pass: &Pass,
+    subject: &mut Subject,
+    filter: ChangeFilter,
+    since: i64,
+) -> Result<Vec<Key>, SyncError> {
     let (started, seen) = walk(pass, subject, filter, &naive(since - SHORT_LOOK_BACK_MICROS)).await?;
-    subject.take(pass, Vec::new(), Origin::Live, vec![(name, Some(started.to_string()))]).await?;
-    Ok(Some(seen))
+    let cursor = vec![(subject.cursor("followed"), Some(started.to_string()))];
+    subject.take(pass, Vec::new(), Origin::Live, cursor).await?;
+    Ok(seen)
 }
 
 /// Changes before this moment, microseconds UTC by the server's clock, were read by a walk of either kind; none before the
@@ -102,17 +107,12 @@ pub async fn follow(pass: &Pass, subject: &mut Subject, filter: ChangeFilter) ->
 /// # Errors
 /// Those of the warehouse.
 pub async fn covered_until(pass: &Pass, subject: &Subject) -> Result<Option<i64>, SyncError> {
-    let walked = stored(pass, &cursor(subject)).await?;
-    let followed = stored(pass, &subject.cursor("followed")).await?;
+    let cursors = pass.writer.run(|warehouse| warehouse.cursors()).await?;
+    let moment = |name: &str| cursors.get(name).and_then(|text| text.parse::<i64>().ok());
+    let followed = moment(&subject.cursor("followed"));
     // A clock of HaloPSA's that was ahead for one answer must not hide what happens until then.
     let latest = pass.clock.now_micros() + LOOK_BACK_MICROS;
-    Ok(walked.map(|walked| walked.max(followed.unwrap_or(walked)).min(latest)))
-}
-
-/// A cursor that holds a moment.
-async fn stored(pass: &Pass, name: &str) -> Result<Option<i64>, SyncError> {
-    let cursors = pass.writer.run(|warehouse| warehouse.cursors()).await?;
-    Ok(cursors.get(name).and_then(|text| text.parse().ok()))
+    Ok(moment(&cursor(subject)).map(|walked| walked.max(followed.unwrap_or(walked)).min(latest)))
 }
 
 /// Walks over what changed since a moment. Answers when it began by the server's clock, and the keys that it saw.

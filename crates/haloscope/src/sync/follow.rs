@@ -185,8 +185,7 @@ async fn one(pass: &Pass, table: &str, own: &BTreeSet<Hint>, strays: &BTreeSet<H
         looked.later = Some(Later::NoFilter);
         return Ok(looked);
     }
-    let seen = delta::follow(pass, &mut subject, changed).await?;
-    looked.seen.extend(numbers(seen.unwrap_or_default()));
+    looked.seen.extend(numbers(delta::follow(pass, &mut subject, changed, covered).await?));
     Ok(looked)
 }
 

@@ -1,11 +1,9 @@
 //! Reads what HaloPSA posts: one delivery, or a batch of them. Bytes from outside: nothing here trusts them.
 
-use std::fmt;
-
-use halo_client::nests_deeper;
+use halo_client::{Rows, nests_deeper};
 use ring::digest;
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::events::{self, Event, Says};
@@ -90,7 +88,8 @@ pub fn read(body: &[u8]) -> Result<Vec<Delivery>, Unreadable> {
     let not_json = |error: serde_json::Error| Unreadable::NotJson(error.to_string());
     match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'[') => {
-            let parts = serde_json::from_slice::<Parts>(body).map_err(not_json)?.0.ok_or(Unreadable::TooMany)?;
+            let parts =
+                serde_json::from_slice::<Rows<MOST_IN_A_BODY>>(body).map_err(not_json)?.0.ok_or(Unreadable::TooMany)?;
             // One that is none is kept with the others and shown as unknown.
             Ok(parts.into_iter().map(one).collect())
         }
@@ -99,37 +98,6 @@ pub fn read(body: &[u8]) -> Result<Vec<Delivery>, Unreadable> {
             serde_json::from_slice::<IgnoredAny>(body).map_err(not_json)?;
             Err(Unreadable::NoObject)
         }
-    }
-}
-
-/// The parts of a batch; none when they are too many.
-struct Parts(Option<Vec<Box<RawValue>>>);
-
-impl<'de> Deserialize<'de> for Parts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Gather;
-
-        impl<'de> Visitor<'de> for Gather {
-            type Value = Parts;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of deliveries")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Parts, A::Error> {
-                let mut parts = Vec::new();
-                while let Some(part) = list.next_element()? {
-                    if parts.len() == MOST_IN_A_BODY {
-                        while list.next_element::<IgnoredAny>()?.is_some() {}
-                        return Ok(Parts(None));
-                    }
-                    parts.push(part);
-                }
-                Ok(Parts(Some(parts)))
-            }
-        }
-
-        deserializer.deserialize_seq(Gather)
     }
 }
 

@@ -107,11 +107,6 @@ pub fn says(words: &str) -> Option<Says> {
     Some(if plain(words).ends_with("deleted") { Says::Deleted } else { event.says })
 }
 
-/// The event by its name in [`EVENTS`].
-pub fn named(name: &str) -> Option<&'static Event> {
-    EVENTS.iter().find(|event| event.name == name)
-}
-
 fn plain(words: &str) -> String {
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
     words.replace("request", "ticket")

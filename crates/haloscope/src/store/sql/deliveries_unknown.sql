@@ -1,6 +1,0 @@
-select coalesce(words, '') as words, count(*) as times, max(arrived_at) as last_at
-from deliveries
-where connection = ?1 and event is null
-group by 1
-order by 2 desc
-limit ?2

@@ -1,1 +1,0 @@
-select status, source, times, first_at, last_at from refusals where connection = ?1 order by last_at desc limit ?2
