@@ -115,6 +115,8 @@ pub struct Entity {
     pub child: Option<Child>,
     /// Tables that share the id space: a record can move to one of them.
     pub rivals: &'static [&'static str],
+    /// Family of records that webhooks tell of; tables that share an id space are one. None where no webhook does.
+    pub family: Option<&'static str>,
     /// Whether its list shows custom fields only when their ids are asked for.
     pub asks_custom_fields: bool,
     /// Why it is copied only when somebody asks for it; none for those that always are.
@@ -139,6 +141,7 @@ impl Entity {
         echoes: &[],
         child: None,
         rivals: &[],
+        family: None,
         asks_custom_fields: false,
         opt_in: None,
         right: Right { scope: "", permission: "", unlocks: "" },

@@ -275,6 +275,12 @@ impl HaloError {
         }
     }
 
+    /// Whether HaloPSA refused a right.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Forbidden { .. } | Self::Unauthorized { .. })
+    }
+
     /// What a person can do about it, as a sentence. Also useful for errors that are tried again, once the last attempt failed.
     #[must_use]
     pub fn advice(&self) -> Cow<'static, str> {

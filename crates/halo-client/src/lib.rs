@@ -20,11 +20,13 @@ mod error;
 mod error_body;
 mod header;
 mod http;
+mod knock;
 mod refusal;
 mod report;
 mod settings;
 mod token;
 mod url;
+mod webhooks;
 
 pub use address::refusal_of_address;
 pub use budget::{
@@ -36,7 +38,9 @@ pub use decode::{MAX_DEPTH, MAX_ROWS, Page, Shape, nests_deeper};
 pub use discover::{AuthInfo, discover};
 pub use envelope::Rows;
 pub use error::{BoxError, Cause, HaloError, Recovery};
+pub use knock::knock;
 pub use report::{REPORT_ROWS, Report};
 pub use reqwest::Url;
 pub use settings::{Retries, Settings, Timeouts};
 pub use url::parse_url;
+pub use webhooks::{LoggedCall, Notification, Webhook, WebhookEvent};

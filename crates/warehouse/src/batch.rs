@@ -76,6 +76,31 @@ pub struct Change {
     pub origin: Origin,
 }
 
+/// What happened to a record, as one answer after the other shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happened {
+    /// It is new.
+    Created,
+    /// It changed, or was restored.
+    Changed,
+    /// It went.
+    Deleted,
+}
+
+/// Something that happened to one record of a family.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Happening {
+    /// See [`Table::family`].
+    pub family: String,
+    /// Which record.
+    pub key: Key,
+    /// What.
+    pub what: Happened,
+    /// The record's own time of it, microseconds UTC; none for a deletion, and where records have none.
+    pub at: Option<i64>,
+}
+
 /// What a batch did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
@@ -95,4 +120,7 @@ pub struct Applied {
     pub contested: Vec<(String, Key)>,
     /// Differences to the rows before, in the order of their sequence.
     pub changes: Vec<Change>,
+    /// What happened to records of families, where the batch's origin is observed. Rows that differ from what was stored, but
+    /// whose own time of change stood still, are left out: something beside them was shown in another way.
+    pub happenings: Vec<Happening>,
 }

@@ -21,7 +21,7 @@ mod sink;
 mod stream;
 mod table;
 
-pub use batch::{Applied, Batch, Change, Origin};
+pub use batch::{Applied, Batch, Change, Happened, Happening, Origin};
 pub use contract::{Paused, Warehouse, Window};
 pub use duckdb_file::{DuckDbFile, OpenOptions};
 pub use error::{BoxError, Error, Result};

@@ -95,6 +95,8 @@ pub struct Table {
     pub rivals: Vec<String>,
     /// Columns that repeat other tables; left out of the fingerprint.
     pub echoes: Vec<Echo>,
+    /// Family of its records, where it is told of each that came, changed or went; see [`crate::Happening`].
+    pub family: Option<String>,
     /// Tables whose rows arrive inside this table's rows.
     pub children: Vec<Child>,
     /// Columns of the narrow profile, the key among them: what a second, faster source tells of a record. A row of it leaves

@@ -101,6 +101,7 @@ pub(super) static INVOICES: Entity = Entity {
     echoes: ECHOES,
     child: Some(Child { table: "invoice_lines", ..LINES }),
     right: RIGHT,
+    family: Some("invoices"),
     ..Entity::PLAIN
 };
 

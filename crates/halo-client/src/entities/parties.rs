@@ -83,6 +83,7 @@ pub(super) static SITES: Entity = Entity {
         permission: "Customers: Read Only; all clients",
         unlocks: "figures by site",
     },
+    family: Some("sites"),
     ..Entity::PLAIN
 };
 
@@ -124,5 +125,6 @@ pub(super) static USERS: Entity = Entity {
         echo("client_name", "client_id", "clients", "id", "name"),
     ],
     right: Right { scope: "read:customers", permission: "Users: Read Only", unlocks: "figures by contact" },
+    family: Some("users"),
     ..Entity::PLAIN
 };

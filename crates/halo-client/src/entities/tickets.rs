@@ -110,6 +110,7 @@ pub(super) static TICKETS: Entity = Entity {
     ignored: IGNORED,
     echoes: ECHOES,
     rivals: &["projects", "opportunities"],
+    family: Some("tickets"),
     asks_custom_fields: true,
     right: Right {
         scope: "read:tickets",
@@ -132,6 +133,7 @@ pub(super) static PROJECTS: Entity = Entity {
     ignored: IGNORED,
     echoes: ECHOES,
     rivals: &["tickets", "opportunities"],
+    family: Some("tickets"),
     asks_custom_fields: true,
     right: Right {
         scope: "read:projects",
@@ -154,6 +156,7 @@ pub(super) static OPPORTUNITIES: Entity = Entity {
     ignored: IGNORED,
     echoes: ECHOES,
     rivals: &["tickets", "projects"],
+    family: Some("tickets"),
     asks_custom_fields: true,
     right: Right { scope: "read:sales", permission: "Opportunities: Read Only", unlocks: "the sales pipeline" },
     ..Entity::PLAIN

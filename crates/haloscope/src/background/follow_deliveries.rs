@@ -128,8 +128,8 @@ impl FollowDeliveries {
             let family = by_family.iter_mut().find(|(known, _)| Some(known.name) == family);
             match (family, delivery.record) {
                 (Some((_, deliveries)), Some(_)) => deliveries.push(delivery),
-                (None, _) => settled.push(done(delivery, &json!({ "did": "nothing", "why": "the event is unknown" }))),
-                (_, None) => settled.push(done(delivery, &json!({ "did": "nothing", "why": "it names no record" }))),
+                (None, _) => settled.push(done(delivery, "nothing", Some("the event is unknown"))),
+                (_, None) => settled.push(done(delivery, "nothing", Some("it names no record"))),
             }
         }
         by_family.retain(|(family, deliveries)| {
@@ -162,7 +162,7 @@ impl FollowDeliveries {
         let hints: BTreeSet<Hint> = deliveries.iter().filter_map(|delivery| hint(delivery)).collect();
         let now = self.monotonic();
         self.asked.extend(hints.iter().map(|hint| ((family.name, hint.record), now)));
-        let verdicts = follow::run(pass, family.tables, &hints).await?;
+        let verdicts = follow::run(pass, &family.tables(), &hints).await?;
         let wants_pass = verdicts.values().any(|verdict| *verdict == Verdict::Later(Later::NoFilter));
         if wants_pass && self.last_pass.is_none_or(|last| now.saturating_sub(last) > BETWEEN_PASSES) {
             self.last_pass = Some(now);
@@ -184,26 +184,28 @@ fn hint(delivery: &Waiting) -> Option<Hint> {
 
 /// What became of a delivery. `now`: microseconds UTC.
 fn judge(delivery: &Waiting, verdict: &Verdict, now: i64) -> Settled {
-    let nothing = |why: &str| done(delivery, &json!({ "did": "nothing", "why": why }));
+    let done = |did, why| self::done(delivery, did, why);
     match verdict {
-        Verdict::Read => done(delivery, &json!({ "did": "read" })),
-        Verdict::Gone => done(delivery, &json!({ "did": "deleted" })),
-        Verdict::Known => nothing("it was read already"),
-        Verdict::StillThere => nothing("HaloPSA still has the record"),
-        Verdict::Unlisted if delivery.attempts + 1 >= MOST_LOOKS => nothing(UNLISTED),
-        Verdict::Unlisted => again(delivery, UNLISTED, FIRST_BACK_OFF, now),
+        Verdict::Read => done("read", None),
+        Verdict::Gone => done("deleted", None),
+        Verdict::Known => done("known", Some("it was read already")),
+        Verdict::StillThere => done("still there", Some("HaloPSA still has the record")),
+        Verdict::Unlisted if delivery.attempts + 1 >= MOST_LOOKS => done("unlisted", Some(UNLISTED)),
+        Verdict::Unlisted => again(done("unlisted", Some(UNLISTED)), FIRST_BACK_OFF, now),
         // It is read from the start anyway; that is no attempt.
         Verdict::Later(Later::FirstReading) => Settled {
             attempts: delivery.attempts,
-            ..again(delivery, "the first reading has not ended", FOR_A_FIRST_READING, now)
+            ..again(done("waits", Some("the first reading has not ended")), FOR_A_FIRST_READING, now)
         },
-        Verdict::Later(Later::NoFilter) => nothing("HaloPSA has no list of what changed here; the next pass reads it"),
-        Verdict::Later(Later::Refused) => nothing("HaloPSA refuses the right to read it"),
-        Verdict::Later(Later::LeftOut) => nothing("it is not copied"),
-        Verdict::Failed(why) if delivery.attempts + 1 >= MOST_ATTEMPTS => {
-            Settled { state: "dead", ..again(delivery, why, Duration::ZERO, now) }
+        Verdict::Later(Later::NoFilter) => {
+            done("left to the pass", Some("HaloPSA has no list of what changed here; the next pass reads it"))
         }
-        Verdict::Failed(why) => again(delivery, why, back_off(delivery.attempts), now),
+        Verdict::Later(Later::Refused) => done("refused", Some("HaloPSA refuses the right to read it")),
+        Verdict::Later(Later::LeftOut) => done("left out", Some("it is not copied")),
+        Verdict::Failed(why) if delivery.attempts + 1 >= MOST_ATTEMPTS => {
+            Settled { state: "dead", ..done("failed", Some(why)) }
+        }
+        Verdict::Failed(why) => again(done("failed", Some(why)), back_off(delivery.attempts), now),
     }
 }
 
@@ -217,15 +219,16 @@ fn happened(delivery: &Waiting) -> i64 {
     delivery.occurred_at.unwrap_or(delivery.arrived_at)
 }
 
-fn done(delivery: &Waiting, outcome: &serde_json::Value) -> Settled {
+fn done(delivery: &Waiting, did: &str, why: Option<&str>) -> Settled {
     let attempts = delivery.attempts + 1;
-    Settled { number: delivery.number, state: "settled", attempts, due_at: 0, outcome: outcome.to_string() }
+    let outcome = json!({ "did": did, "why": why }).to_string();
+    Settled { number: delivery.number, state: "settled", attempts, due_at: 0, outcome }
 }
 
 /// It is tried again after a while.
-fn again(delivery: &Waiting, why: &str, after: Duration, now: i64) -> Settled {
+fn again(settled: Settled, after: Duration, now: i64) -> Settled {
     let due_at = now.saturating_add(i64::try_from(after.as_micros()).unwrap_or(i64::MAX));
-    Settled { state: "waiting", due_at, ..done(delivery, &json!({ "did": "nothing", "why": why })) }
+    Settled { state: "waiting", due_at, ..settled }
 }
 
 impl BackgroundTask for FollowDeliveries {

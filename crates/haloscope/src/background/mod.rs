@@ -10,6 +10,9 @@ pub mod cadence;
 pub mod checkpoint;
 pub mod driver;
 pub mod follow_deliveries;
+pub mod forget_deliveries;
+pub mod poll_uncovered;
+pub mod recover_deliveries;
 pub mod server;
 pub mod sync_connection;
 

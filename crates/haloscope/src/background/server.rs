@@ -11,9 +11,13 @@ use warehouse::{DuckDbFile, Warehouse as _};
 
 use super::BackgroundTask as _;
 use super::board::{Board, Live};
+use super::cadence::Allowance;
 use super::checkpoint::Checkpoint;
 use super::driver::{Driver, Reports};
 use super::follow_deliveries::FollowDeliveries;
+use super::forget_deliveries::ForgetDeliveries;
+use super::poll_uncovered::PollUncovered;
+use super::recover_deliveries::RecoverDeliveries;
 use super::sync_connection::SyncConnection;
 use crate::installation::{Installation, InstallationError, Source};
 use crate::store::{Connection, ConnectionId};
@@ -73,6 +77,14 @@ impl Serving {
                 self.installation.source_within(&self.connection, first_tick, budget)
             })
             .await
+    }
+
+    /// What its HaloPSA accepts, less the reserve.
+    pub fn allowance(&self) -> Allowance {
+        let kept = &self.connection.settings;
+        let requests = u64::from(kept.request_limit) * u64::from(100 - kept.reserve_percent.min(99)) / 100;
+        let window = Duration::from_secs(u64::from(kept.window_seconds));
+        Allowance { requests: u32::try_from(requests).unwrap_or(u32::MAX).max(1), window }
     }
 
     /// Requests to its HaloPSA until now.
@@ -145,8 +157,13 @@ impl Server {
             driver.start(task, &serving.connection.settings.name, serving.board.wake.clone());
             let task = FollowDeliveries::new(serving.clone());
             driver.start(task, &serving.connection.settings.name, serving.delivered.clone());
+            let task = RecoverDeliveries::new(serving.clone());
+            driver.start(task, &serving.connection.settings.name, Arc::new(Notify::new()));
+            let task = PollUncovered::new(serving.clone());
+            driver.start(task, &serving.connection.settings.name, Arc::new(Notify::new()));
         }
         driver.start(Checkpoint::new(file.clone()), "", Arc::new(Notify::new()));
+        driver.start(ForgetDeliveries::new(installation.clone()), "", Arc::new(Notify::new()));
         let reports = driver.reports();
         Self { connections, damaged, driver, reports, budgets }
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::BackgroundTask;
 use super::board::{Answered, Doing, Trouble, Wishes};
-use super::cadence::{Allowance, Ended, Pace, is_deep_due, old_rows};
+use super::cadence::{Ended, Pace, is_deep_due, old_rows};
 use super::server::Serving;
 use crate::installation::InstallationError;
 use crate::store::StoreError;
@@ -104,13 +104,6 @@ impl SyncConnection {
         self.serving.installation.clock.now_micros() / 1000
     }
 
-    fn allowance(&self) -> Allowance {
-        let kept = &self.serving.connection.settings;
-        let requests = u64::from(kept.request_limit) * u64::from(100 - kept.reserve_percent.min(99)) / 100;
-        let window = Duration::from_secs(u64::from(kept.window_seconds));
-        Allowance { requests: u32::try_from(requests).unwrap_or(u32::MAX).max(1), window }
-    }
-
     /// Makes one pass, and keeps how it went.
     async fn pass(&self, wishes: &Wishes) -> Result<Made, Failed> {
         let serving = &self.serving;
@@ -129,7 +122,7 @@ impl SyncConnection {
             pass.choose(&wish.with).await?;
             let is_first = plan::count(&pass, &tracker).await?;
             // What is current comes first.
-            pass.older_tickets = if is_first { 0 } else { old_rows(self.allowance()) };
+            pass.older_tickets = if is_first { 0 } else { old_rows(self.serving.allowance()) };
             Box::pin(pass.run(depth)).await
         };
         let done = done.await;
@@ -176,7 +169,7 @@ impl SyncConnection {
         let requests = |state: &EntityState| state.parents.map_or(state.here.div_ceil(PAGE), |(_, parents)| parents);
         let needs = states.iter().map(|kept| requests(&kept.state)).sum();
         let since = Duration::from_micros(u64::try_from(now - last).unwrap_or(0));
-        Ok(is_deep_due(since, needs, self.allowance()))
+        Ok(is_deep_due(since, needs, self.serving.allowance()))
     }
 
     /// Puts into words how the pass went.
@@ -314,7 +307,7 @@ impl BackgroundTask for SyncConnection {
     }
 
     fn wait_after(&mut self, last: &Status) -> Duration {
-        let allowance = self.allowance();
+        let allowance = self.serving.allowance();
         let wait = last.ended.as_ref().map(|ended| self.pace.wait_after(ended, allowance, chance()));
         let wait = wait.unwrap_or_default();
         self.log(last, wait);

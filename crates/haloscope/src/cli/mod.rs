@@ -19,6 +19,7 @@ mod sync;
 mod through;
 mod verify;
 mod webhook;
+mod webhook_status;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;

@@ -271,12 +271,21 @@ impl Answering {
 
     async fn webhook(&self, connection: Option<&str>, ask: &WebhookAsk) -> Result<webhook::Answer, Failure> {
         let connection = self.connection(connection).await?;
-        let failed = |error| Failure::new("webhook", &error);
-        let answer = webhook::carry_out(&self.installation, &connection, ask).await.map_err(failed)?;
-        match ask {
-            WebhookAsk::Rotate | WebhookAsk::Protect { .. } => {
-                self.gate.load(&self.installation, &connection).await.map_err(failed)?;
+        let failed = |error: anyhow::Error| Failure::because("webhook", output::chain(&error));
+        let client = match ask {
+            WebhookAsk::Create => {
+                let source = self.serving(&connection.settings.name)?.source().await;
+                Some(&source.map_err(|error| failed(error.into()))?.client)
             }
+            _ => None,
+        };
+        let answer = webhook::carry_out(&self.installation, &connection, client, ask).await;
+        if matches!(ask, WebhookAsk::Create | WebhookAsk::Rotate | WebhookAsk::Protect { .. }) {
+            // Also where it ended half way.
+            self.gate.load(&self.installation, &connection).await.map_err(|error| failed(error.into()))?;
+        }
+        let answer = answer.map_err(failed)?;
+        match ask {
             WebhookAsk::Replay { .. } => self.serving(&connection.settings.name)?.delivered.notify_one(),
             _ => {}
         }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
+use halo_client::Client;
 use serde::{Deserialize, Serialize};
 
 use super::Common;
@@ -11,13 +12,17 @@ use super::holder::Access;
 use super::output;
 use super::status::iso;
 use super::through::STRANGE;
+use super::webhook_status;
 use crate::control::{Event, Request, WebhookAsk};
-use crate::installation::{Installation, InstallationError};
+use crate::installation::Installation;
 use crate::store::{Connection, Logged, Wanted};
 use crate::webhooks::address::{self, Address};
 use crate::webhooks::events;
 use crate::webhooks::gate;
 use crate::webhooks::guard::{Basic, Guard, Signature};
+use crate::webhooks::knock::{self, Knocked};
+use crate::webhooks::setup::{self, Made};
+use crate::webhooks::status::{self, Example, WebhookStatus};
 
 /// Name of the environment variable that holds a password or key.
 const SECRET_VARIABLE: &str = "HALOSCOPE_WEBHOOK_SECRET";
@@ -28,6 +33,10 @@ const SECRET_VARIABLE: &str = "HALOSCOPE_WEBHOOK_SECRET";
 pub(super) enum Answer {
     /// The address that HaloPSA posts to.
     Url(Address),
+    /// The webhook in HaloPSA is as it should be.
+    Created(Made),
+    /// What a test came to.
+    Tested(Knocked),
     /// What posts must carry from now on.
     Protected {
         /// Name and password.
@@ -35,6 +44,10 @@ pub(super) enum Answer {
         /// A signature.
         signature: bool,
     },
+    /// How webhooks stand.
+    Status(Box<WebhookStatus>),
+    /// Records whose last change no delivery told of, the latest first.
+    Unannounced(Vec<Example>),
     /// Deliveries, the newest first.
     Log(Vec<Logged>),
     /// So many are followed again.
@@ -44,7 +57,7 @@ pub(super) enum Answer {
     },
 }
 
-/// Deliveries that go over the socket together.
+/// Deliveries or records that go over the socket together.
 const AT_ONCE: usize = 100;
 
 impl Answer {
@@ -53,6 +66,9 @@ impl Answer {
         match self {
             Self::Log(logged) if !logged.is_empty() => {
                 logged.chunks(AT_ONCE).map(|some| Self::Log(some.to_vec())).collect()
+            }
+            Self::Unannounced(records) if !records.is_empty() => {
+                records.chunks(AT_ONCE).map(|some| Self::Unannounced(some.to_vec())).collect()
             }
             whole => vec![whole],
         }
@@ -64,6 +80,10 @@ impl Answer {
             (Self::Log(mut logged), Self::Log(more)) => {
                 logged.extend(more);
                 Self::Log(logged)
+            }
+            (Self::Unannounced(mut records), Self::Unannounced(more)) => {
+                records.extend(more);
+                Self::Unannounced(records)
             }
             (_, next) => next,
         }
@@ -79,8 +99,16 @@ pub(super) struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
+    /// Show whether webhooks tell of all that happens, and why something is missing.
+    Status(Which),
+    /// List the records whose last change no delivery told of, the latest first.
+    Unannounced(Which),
     /// Show the address that is entered in HaloPSA as Payload URL.
     Url(Which),
+    /// Make the webhook with its eleven events in HaloPSA, or mend the one that is there. Needs an administrator's rights there.
+    Create(Which),
+    /// Post a test to the callback URL and see whether it comes in.
+    Test(Which),
     /// Make another address. The old one is accepted for an hour more.
     Rotate(Which),
     /// Say what posts must carry beside the secret in their address.
@@ -193,7 +221,11 @@ impl State {
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let (which, ask) = match arguments.what {
+        What::Status(which) => (which, WebhookAsk::Status),
+        What::Unannounced(which) => (which, WebhookAsk::Unannounced),
         What::Url(which) => (which, WebhookAsk::Url),
+        What::Create(which) => (which, WebhookAsk::Create),
+        What::Test(which) => (which, WebhookAsk::Test),
         What::Rotate(which) => (which, WebhookAsk::Rotate),
         What::Protect(arguments) => {
             let guard = arguments.guard()?;
@@ -212,14 +244,25 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     } else {
         show(&ask, &answer)?;
     }
-    Ok(ExitCode::SUCCESS)
+    let failed = matches!(answer, Answer::Tested(Knocked { reached: false, .. }));
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 async fn answer(which: &Which, ask: &WebhookAsk) -> anyhow::Result<Answer> {
     match Access::existing(&which.common.data).await? {
         Access::Mine(installation) => {
             let connection = installation.store.connection_get(which.connection.as_deref()).await?;
-            let answer = carry_out(&installation, &connection, ask).await?;
+            // Nobody else uses its budget now.
+            let source = match ask {
+                WebhookAsk::Create => Some(installation.source(&connection, 1).await?),
+                _ => None,
+            };
+            let client = source.as_ref().map(|source| &source.client);
+            let answer = carry_out(&installation, &connection, client, ask).await;
+            if let Some(source) = source {
+                source.budget.close().await.context("the budget could not be settled")?;
+            }
+            let answer = answer?;
             installation.store.clone().close().await;
             Ok(answer)
         }
@@ -240,18 +283,30 @@ async fn answer(which: &Which, ask: &WebhookAsk) -> anyhow::Result<Answer> {
     }
 }
 
-/// Does what is asked, in the process that holds the folder.
+/// Does what is asked, in the process that holds the folder. `client`: the way to HaloPSA, where it may be asked.
 ///
 /// # Errors
-/// See [`InstallationError`].
+/// When it could not be done; with what to do about it.
 pub(super) async fn carry_out(
     installation: &Installation,
     connection: &Connection,
+    client: Option<&Client>,
     ask: &WebhookAsk,
-) -> Result<Answer, InstallationError> {
+) -> anyhow::Result<Answer> {
     let store = &installation.store;
     Ok(match ask {
+        WebhookAsk::Status => Answer::Status(Box::new(status::of(installation, connection).await?)),
+        WebhookAsk::Unannounced => Answer::Unannounced(status::unannounced(installation, connection).await?),
         WebhookAsk::Url => Answer::Url(address::of(installation, connection, false).await?),
+        WebhookAsk::Create => {
+            let client = client.context("HaloPSA cannot be asked now")?;
+            let made = setup::create(installation, connection, client).await;
+            Answer::Created(made.map_err(|error| {
+                let advice = error.advice();
+                output::advised(&error.into(), &advice)
+            })?)
+        }
+        WebhookAsk::Test => Answer::Tested(knock::knock(installation, connection).await?),
         WebhookAsk::Rotate => Answer::Url(address::of(installation, connection, true).await?),
         WebhookAsk::Protect { guard } => {
             gate::protect(installation, connection, guard).await?;
@@ -273,6 +328,15 @@ fn show(ask: &WebhookAsk, answer: &Answer) -> anyhow::Result<()> {
             }
             Ok(())
         }
+        Answer::Created(made) => created(made),
+        Answer::Tested(Knocked { sentence, .. }) => output::line(sentence),
+        Answer::Status(status) => output::line(&webhook_status::text(status)),
+        Answer::Unannounced(records) if records.is_empty() => {
+            output::line("Of all that was read in the last 7 days, a delivery told.")
+        }
+        Answer::Unannounced(records) => {
+            records.iter().try_for_each(|record| output::line(&webhook_status::unannounced(record)))
+        }
         Answer::Protected { basic, signature } => output::line(match (basic, signature) {
             (true, _) => "Posts need the name and the password from now on: enter them in HaloPSA.",
             (_, true) => "Posts need the signature from now on: enter the key in HaloPSA.",
@@ -288,6 +352,24 @@ fn show(ask: &WebhookAsk, answer: &Answer) -> anyhow::Result<()> {
             output::line(&format!("{deliveries} deliveries are followed again while `haloscope serve` runs."))
         }
     }
+}
+
+fn created(made: &Made) -> anyhow::Result<()> {
+    let Made { name, created, mended, added, by_hand, .. } = made;
+    let nothing = !created && mended.is_empty() && added.is_empty();
+    output::line(&match (created, nothing) {
+        (true, _) => format!("The webhook `{name}` was made in HaloPSA."),
+        (false, true) => format!("The webhook `{name}` is in HaloPSA already, and as it should be."),
+        (false, false) => format!("The webhook `{name}` was mended in HaloPSA."),
+    })?;
+    mended.iter().try_for_each(|what| output::line(&format!("Mended: {what}")))?;
+    if !added.is_empty() {
+        output::line(&format!("Events added: {}", added.join(", ")))?;
+    }
+    if !by_hand.is_empty() {
+        output::line(&format!("Add by hand, HaloPSA does not list them under these names: {}", by_hand.join(", ")))?;
+    }
+    output::line("Next: haloscope webhook test")
 }
 
 fn text(delivery: &Logged, detailed: bool) -> String {

@@ -73,6 +73,14 @@ pub enum WebhookAsk {
         /// Which of it.
         wanted: Wanted,
     },
+    /// How webhooks stand, and why something is missing.
+    Status,
+    /// Records whose last change no delivery told of.
+    Unannounced,
+    /// Make the webhook in HaloPSA, or mend it.
+    Create,
+    /// Post a test to the callback URL.
+    Test,
     /// Follow one delivery again, or all that failed.
     Replay {
         /// Its number.

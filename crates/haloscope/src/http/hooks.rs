@@ -17,9 +17,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::store::{ConnectionId, NewDelivery, NewRefusal, Store};
-use crate::webhooks::delivery::{self, Delivery};
-use crate::webhooks::events::Says;
+use crate::store::{NewRefusal, Store};
+use crate::webhooks::delivery;
 use crate::webhooks::gate::Gate;
 use crate::webhooks::inbox::Inbox;
 
@@ -93,7 +92,8 @@ async fn receive(
 ) -> Response {
     let now = shared.receiver.clock.now_micros();
     let Some((id, guard)) = shared.receiver.gate.opens(&connection, &secret, now) else {
-        return shared.turn_away(0, StatusCode::NOT_FOUND, peer, "");
+        let named = shared.receiver.gate.named(&connection);
+        return shared.turn_away(named, StatusCode::NOT_FOUND, peer, "");
     };
     let (parts, body) = request.into_parts();
     if !guard.knows_sender(&parts.headers) {
@@ -113,7 +113,11 @@ async fn receive(
     drop(body);
     // A batch keeps them once: ten thousand small deliveries must not become ten thousand times the headers.
     let mut headers = Some(without_secrets(&parts.headers));
-    let rows = read.into_iter().map(|delivery| row(id, delivery, now, peer, headers.take()));
+    let source = sender(peer);
+    let rows = read.into_iter().map(|delivery| {
+        let headers = headers.take().unwrap_or_else(|| "{}".to_owned());
+        delivery.into_new(id, now, &source, headers)
+    });
     let deliveries = rows.collect();
     match shared.receiver.inbox.keep(deliveries, room).await {
         Ok(()) => StatusCode::OK.into_response(),
@@ -204,33 +208,6 @@ async fn count_turned_away(shared: Arc<Shared>, stop: CancellationToken) {
             () = tokio::time::sleep(BETWEEN_COUNTS) => {}
         }
         shared.write_counts().await;
-    }
-}
-
-fn row(
-    connection: ConnectionId,
-    delivery: Delivery,
-    now: i64,
-    peer: SocketAddr,
-    headers: Option<String>,
-) -> NewDelivery {
-    NewDelivery {
-        connection,
-        key: delivery.key,
-        arrived_at: now,
-        source: sender(peer),
-        headers: headers.unwrap_or_else(|| "{}".to_owned()),
-        body: String::from(Box::<str>::from(delivery.body)),
-        words: delivery.words,
-        event: delivery.event.map(|event| event.name),
-        family: delivery.event.map(|event| event.family.name),
-        says: delivery.says.map(|says| match says {
-            Says::Created => "created",
-            Says::Changed => "changed",
-            Says::Deleted => "deleted",
-        }),
-        record: delivery.record,
-        occurred_at: delivery.occurred_at,
     }
 }
 

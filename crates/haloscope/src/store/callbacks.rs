@@ -36,6 +36,15 @@ impl Store {
         read.collect::<sqlx::Result<_>>().map_err(self.failed("read a callback address"))
     }
 
+    /// When a connection got its first address, microseconds UTC.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn callback_first(&self, connection: ConnectionId) -> Result<Option<i64>> {
+        let query = sqlx::query_scalar(include_str!("sql/callback_first.sql")).bind(connection.0);
+        query.fetch_one(self.readers()).await.map_err(self.failed("read callback addresses"))
+    }
+
     /// What posts to a connection must carry, sealed for [`crate::secret::guard_context`]; none when nothing was set.
     ///
     /// # Errors

@@ -34,6 +34,8 @@ pub struct NewDelivery {
     pub record: Option<i64>,
     /// When it happened, microseconds UTC.
     pub occurred_at: Option<i64>,
+    /// The record's own time of last change, where the delivery carries it; microseconds UTC.
+    pub stamp: Option<i64>,
 }
 
 /// A delivery that waits for being followed.
@@ -141,10 +143,32 @@ impl Store {
     /// # Errors
     /// When they cannot be written.
     pub async fn deliveries_add(&self, deliveries: &[NewDelivery]) -> Result<()> {
+        self.deliveries_put(deliveries, false).await.map(drop)
+    }
+
+    /// Keeps those deliveries that did not come before, all of them or none. Answers how many that are. Durable on return.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub async fn deliveries_recover(&self, deliveries: &[NewDelivery]) -> Result<u64> {
+        self.deliveries_put(deliveries, true).await
+    }
+
+    async fn deliveries_put(&self, deliveries: &[NewDelivery], only_new: bool) -> Result<u64> {
         let json = to_json("deliveries", deliveries)?;
-        let query = sqlx::query(include_str!("sql/deliveries_add.sql")).bind(json);
-        query.execute(self.writer()).await.map_err(self.failed("keep deliveries"))?;
-        Ok(())
+        let query = sqlx::query(include_str!("sql/deliveries_add.sql")).bind(json).bind(only_new);
+        let done = query.execute(self.writer()).await.map_err(self.failed("keep deliveries"))?;
+        Ok(done.rows_affected())
+    }
+
+    /// Takes a delivery out, by its key. Answers whether it was there.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn deliveries_remove(&self, connection: ConnectionId, key: &str) -> Result<bool> {
+        let query = sqlx::query(include_str!("sql/deliveries_remove.sql")).bind(connection.0).bind(key);
+        let done = query.execute(self.writer()).await.map_err(self.failed("take a delivery out"))?;
+        Ok(done.rows_affected() > 0)
     }
 
     /// The oldest deliveries that wait and are due at `now` (microseconds UTC), so many at most.

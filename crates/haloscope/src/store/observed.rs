@@ -9,6 +9,7 @@ use warehouse::Change;
 use super::connections::ConnectionId;
 use super::database::{Store, from_json, to_json};
 use super::error::{Result, StoreError};
+use super::ledger::LedgerEntry;
 
 /// An observed change with the commit that made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub struct ObservedPosition {
 }
 
 impl Store {
-    /// Keeps the changes of a commit that is about to happen. Calling it again for the same commit replaces what was kept:
+    /// Keeps the changes of a commit that is about to happen, and what it shows to have happened. Calling it again for the same commit replaces what was kept:
     /// the earlier attempt did not happen. Durable on return.
     ///
     /// # Errors
@@ -40,6 +41,7 @@ impl Store {
         identity: &str,
         commit: i64,
         changes: &[Change],
+        ledger: &[LedgerEntry],
     ) -> Result<()> {
         let json = to_json("observed changes", changes)?;
         let mut transaction = self.begin().await?;
@@ -59,6 +61,7 @@ impl Store {
             let query = query.bind(connection.0).bind(identity).bind(commit).bind(json);
             query.execute(&mut *transaction).await.map_err(self.failed("keep observed changes"))?;
         }
+        self.ledger_replace(&mut transaction, (connection, identity, commit), ledger).await?;
         transaction.commit().await.map_err(self.failed("keep observed changes"))
     }
 
@@ -79,6 +82,7 @@ impl Store {
             sqlx::query(include_str!("sql/observed_drop.sql")).bind(connection.0).bind(identity).bind(commit + 1);
         let dropped =
             query.execute(&mut *transaction).await.map_err(self.failed("drop a commit that never happened"))?;
+        self.ledger_replace(&mut transaction, (connection, identity, commit + 1), &[]).await?;
         transaction.commit().await.map_err(self.failed("drop a commit that never happened"))?;
         Ok(dropped.rows_affected())
     }

@@ -267,5 +267,5 @@ async fn bury(pass: &Pass, subject: &Subject, gone: Vec<(Key, Answer)>) -> Resul
         tombstones: vec![(subject.table.clone(), tombstones)],
         cursors: Vec::new(),
     };
-    pass.writer.apply(batch).await.map(drop)
+    pass.writer.apply(batch, None).await.map(drop)
 }

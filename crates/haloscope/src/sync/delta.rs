@@ -69,6 +69,7 @@ pub async fn run(pass: &Pass, subject: &mut Subject, filter: ChangeFilter) -> Re
     let cursors = pass.writer.run(|warehouse| warehouse.cursors()).await?;
     let since = cursors.get(&name).and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
     let from = naive(since - LOOK_BACK_MICROS);
+    subject.known_until = Some(covered_until(pass, subject).await?.unwrap_or(since));
     subject.changed_since.get_or_insert_with(|| from.clone());
     let (started, seen) = walk(pass, subject, filter, &from).await?;
     if started + LOOK_BACK_MICROS < since {
@@ -95,6 +96,7 @@ pub async fn follow(
     filter: ChangeFilter,
     since: i64,
 ) -> Result<Vec<Key>, SyncError> {
+    subject.known_until = Some(since);
     let (started, seen) = walk(pass, subject, filter, &naive(since - SHORT_LOOK_BACK_MICROS)).await?;
     let cursor = vec![(subject.cursor("followed"), Some(started.to_string()))];
     subject.take(pass, Vec::new(), Origin::Live, cursor).await?;

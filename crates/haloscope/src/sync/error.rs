@@ -74,7 +74,10 @@ impl SyncError {
 
     /// Whether HaloPSA refused the right to read.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Halo(HaloError::Forbidden { .. } | HaloError::Unauthorized { .. }) | Self::ParentsRefused)
+        match self {
+            Self::Halo(error) => error.is_refusal(),
+            other => matches!(other, Self::ParentsRefused),
+        }
     }
 
     /// What a person can do about it, as a sentence.

@@ -5,13 +5,14 @@
 //! and its comparison of both sides misses nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use halo_client::entities::{self, Reading};
+use halo_client::entities::{self, ChangeFilter, Reading};
 use warehouse::{Cell, Field, Interrupt, Key};
 
 use super::error::SyncError;
 use super::pass::Pass;
-use super::state::{EntityState, Standing};
+use super::state::{EntityState, Facts, Standing};
 use super::subject::Subject;
 use super::{absence, delta};
 
@@ -150,26 +151,51 @@ impl Looked {
     }
 }
 
-async fn one(pass: &Pass, table: &str, own: &BTreeSet<Hint>, strays: &BTreeSet<Hint>) -> Result<Looked, SyncError> {
-    let entity = entities::find(table).expect("families name entities");
+/// Whether a list is due whose changes nobody announces, and if so reads what changed in it. `age`: how long ago it was read at least.
+///
+/// # Errors
+/// As [`run`]; none of the list was read then, or some of it.
+pub async fn poll(pass: &Pass, table: &str, age: Duration) -> Result<bool, SyncError> {
     let facts = pass.facts.lock().await.clone();
-    let mut looked = Looked::default();
-    let kept = pass.store.entity_state_get::<EntityState>(pass.connection, table).await?;
-    looked.later = match kept.map(|kept| kept.state.standing) {
-        Some(Standing::Refused) => Some(Later::Refused),
-        Some(Standing::LeftOut) => Some(Later::LeftOut),
-        _ => None,
-    };
-    let Reading::Paged { changed, .. } = entity.reading else { return Ok(looked) };
-    if looked.later.is_some() {
-        return Ok(looked);
+    let Ok(Open { mut subject, changed, covered }) = open(pass, table, &facts).await? else { return Ok(false) };
+    let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
+    let is_due = pass.clock.now_micros().saturating_sub(covered) >= age;
+    if !is_due || !facts.filters.get(table).copied().unwrap_or(false) {
+        return Ok(false);
     }
-    let mut subject = Subject::open(pass, entity, &facts).await?;
-    looked.covered = delta::covered_until(pass, &subject).await?;
-    let Some(covered) = looked.covered else {
-        looked.later = Some(Later::FirstReading);
-        return Ok(looked);
+    delta::follow(pass, &mut subject, changed, covered).await?;
+    Ok(true)
+}
+
+/// A list whose first reading has ended.
+struct Open {
+    subject: Subject,
+    changed: ChangeFilter,
+    /// See [`Looked::covered`].
+    covered: i64,
+}
+
+async fn open(pass: &Pass, table: &str, facts: &Facts) -> Result<Result<Open, Later>, SyncError> {
+    let entity = entities::find(table).expect("families name entities");
+    let kept = pass.store.entity_state_get::<EntityState>(pass.connection, table).await?;
+    match kept.map(|kept| kept.state.standing) {
+        Some(Standing::Refused) => return Ok(Err(Later::Refused)),
+        Some(Standing::LeftOut) => return Ok(Err(Later::LeftOut)),
+        _ => {}
+    }
+    let Reading::Paged { changed, .. } = entity.reading else { return Ok(Err(Later::NoFilter)) };
+    let subject = Subject::open(pass, entity, facts).await?;
+    let covered = delta::covered_until(pass, &subject).await?;
+    Ok(covered.map(|covered| Open { subject, changed, covered }).ok_or(Later::FirstReading))
+}
+
+async fn one(pass: &Pass, table: &str, own: &BTreeSet<Hint>, strays: &BTreeSet<Hint>) -> Result<Looked, SyncError> {
+    let facts = pass.facts.lock().await.clone();
+    let Open { mut subject, changed, covered } = match open(pass, table, &facts).await? {
+        Ok(open) => open,
+        Err(later) => return Ok(Looked { later: Some(later), ..Looked::default() }),
     };
+    let mut looked = Looked { covered: Some(covered), ..Looked::default() };
     let doubtful: BTreeSet<i64> = own.iter().filter(|hint| hint.is_gone).map(|hint| hint.record).collect();
     let doubtful = doubtful.into_iter().take(MOST_DIRECT_READS).map(Key::Int).collect();
     let (gone, there) = absence::confirm(pass, &subject, doubtful).await?;

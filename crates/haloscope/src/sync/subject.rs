@@ -52,6 +52,8 @@ pub struct Subject {
     pub state: EntityState,
     /// From when on changes were asked for in this pass, as HaloPSA writes it; none when all rows were.
     pub changed_since: Option<String>,
+    /// Until when changes had been read when this reading began, microseconds UTC by HaloPSA's clock; none when all is read.
+    pub known_until: Option<i64>,
     /// Rows that are on their way into the warehouse.
     under_way: Option<JoinHandle<Result<Applied, SyncError>>>,
 }
@@ -82,6 +84,7 @@ impl Subject {
             contested: HashSet::new(),
             state: EntityState::default(),
             changed_since: None,
+            known_until: None,
             under_way: None,
         })
     }
@@ -216,8 +219,8 @@ impl Subject {
             tombstones: extra.tombstones,
             cursors: extra.cursors,
         };
-        let writer = pass.writer.clone();
-        self.under_way = Some(tokio::spawn(async move { writer.apply(batch).await }));
+        let (writer, known_until) = (pass.writer.clone(), self.known_until);
+        self.under_way = Some(tokio::spawn(async move { writer.apply(batch, known_until).await }));
         Ok(())
     }
 

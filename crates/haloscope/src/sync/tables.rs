@@ -50,6 +50,7 @@ pub fn table(schema: &str, entity: &Entity, extras: &Extras, narrow: &[String]) 
         stamp: entity.stamp.map(str::to_owned),
         watched: owned(entity.watched),
         rivals: owned(entity.rivals),
+        family: entity.family.map(str::to_owned),
         echoes: entity.echoes.iter().map(echo).collect(),
         narrow: narrow.to_vec(),
         children: entity.child.iter().map(|child| self::child(schema, child)).collect(),

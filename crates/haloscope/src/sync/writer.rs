@@ -4,10 +4,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use warehouse::{Applied, Batch, BoxError, Warehouse};
+use warehouse::{Applied, Batch, BoxError, Happened, Key, Warehouse};
 
 use super::error::SyncError;
-use crate::store::{ConnectionId, Store};
+use crate::store::{ConnectionId, LedgerEntry, Store};
+
+/// A delivery may come so late, microseconds.
+const LATEST_MICROS: i64 = 86_400_000_000;
 
 /// See the module.
 #[derive(Clone)]
@@ -27,22 +30,25 @@ impl Writer {
         Self { warehouse, store, connection, identity: identity.into(), attempted: Arc::default() }
     }
 
-    /// Applies a batch; see [`Warehouse::apply`].
+    /// Applies a batch; see [`Warehouse::apply`]. `known_until`: what happened before was read by an earlier batch; microseconds
+    /// UTC by HaloPSA's clock.
     ///
     /// # Errors
     /// When nothing was changed.
-    pub async fn apply(&self, batch: Batch) -> Result<Applied, SyncError> {
+    pub async fn apply(&self, batch: Batch, known_until: Option<i64>) -> Result<Applied, SyncError> {
         let (store, connection, identity) = (self.store.clone(), self.connection, self.identity.clone());
         let attempted = self.attempted.clone();
         let runtime = tokio::runtime::Handle::current();
         let rows: usize = batch.puts.iter().map(|(_, rows)| rows.len()).sum();
-        let began = std::time::Instant::now();
+        let (began, observed_at) = (std::time::Instant::now(), batch.observed_at);
         self.run(move |warehouse| {
             warehouse.apply(batch, &mut |applied| {
                 crash_point("before-append");
-                if !applied.changes.is_empty() || attempted.load(Ordering::Relaxed) {
+                let ledger = ledger(applied, known_until, observed_at);
+                if !applied.changes.is_empty() || !ledger.is_empty() || attempted.load(Ordering::Relaxed) {
                     attempted.store(true, Ordering::Relaxed);
-                    let append = store.observed_append(connection, &identity, applied.commit, &applied.changes);
+                    let append =
+                        store.observed_append(connection, &identity, applied.commit, &applied.changes, &ledger);
                     runtime.block_on(append).map_err(|error| Box::new(error) as BoxError)?;
                 }
                 crash_point("before-commit");
@@ -70,6 +76,21 @@ impl Writer {
         let done = tokio::task::spawn_blocking(move || work(warehouse.as_ref())).await;
         Ok(done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?)
     }
+}
+
+/// What happened to single records. Where nothing tells when, it was within the time for which a delivery may be late.
+fn ledger(applied: &Applied, known_until: Option<i64>, observed_at: i64) -> Vec<LedgerEntry> {
+    let entries = applied.happenings.iter().filter_map(|happening| {
+        let Key::Int(record) = happening.key else { return None };
+        let says = match happening.what {
+            Happened::Created => "created",
+            Happened::Changed => "changed",
+            Happened::Deleted => "deleted",
+        };
+        let happened_at = happening.at.or(known_until).unwrap_or(observed_at - LATEST_MICROS);
+        Some(LedgerEntry { family: happening.family.clone(), record, says, happened_at, seen_at: observed_at })
+    });
+    entries.collect()
 }
 
 /// Ends the process at once, like a kill, where a test asks for it: `HALOSCOPE_TEST_CRASH=before-commit:3` at the third

@@ -38,6 +38,12 @@ pub async fn note(installation: &Installation, chosen: Option<&str>, heard: &str
     Ok(url.unwrap_or_else(|| heard.to_owned()))
 }
 
+/// Whether two addresses differ in their secret only: then both lead to the same connection.
+pub fn is_of_same(one: &str, other: &str) -> bool {
+    let before = |url: &str| url.rsplit_once('/').map(|(before, _)| before.to_ascii_lowercase());
+    before(one).is_some() && before(one) == before(other)
+}
+
 /// The address of a connection, made when there is none or a new one is wanted.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::events::{self, Event, Says};
+use crate::store::{ConnectionId, NewDelivery};
 
 /// Deliveries in one body at most.
 const MOST_IN_A_BODY: usize = 10_000;
@@ -14,6 +15,9 @@ const MOST_IN_A_BODY: usize = 10_000;
 const DEEPEST: usize = 64;
 /// Characters of an event's name, and of an id, that are kept.
 const LONGEST_WORDS: usize = 200;
+
+/// Times until here mean none: HaloPSA writes days of 1980 and before where there is none, microseconds UTC.
+const NO_TIME: i64 = 347_155_200_000_000;
 
 /// Why a body holds no delivery.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,8 +52,31 @@ pub struct Delivery {
     pub record: Option<i64>,
     /// When it happened, microseconds UTC.
     pub occurred_at: Option<i64>,
+    /// The record's own time of last change, where it carries that; microseconds UTC.
+    pub stamp: Option<i64>,
     /// Its JSON as it came.
     pub body: Box<RawValue>,
+}
+
+impl Delivery {
+    /// As it goes into the inbox. `arrived_at`: microseconds UTC; `headers`: a JSON object without secrets.
+    pub fn into_new(self, connection: ConnectionId, arrived_at: i64, source: &str, headers: String) -> NewDelivery {
+        NewDelivery {
+            connection,
+            key: self.key,
+            arrived_at,
+            source: source.to_owned(),
+            headers,
+            body: String::from(Box::<str>::from(self.body)),
+            words: self.words,
+            event: self.event.map(|event| event.name),
+            family: self.event.map(|event| event.family.name),
+            says: self.says.map(Says::as_str),
+            record: self.record,
+            occurred_at: self.occurred_at,
+            stamp: self.stamp,
+        }
+    }
 }
 
 /// What is looked at; everything else stays in the body.
@@ -118,6 +145,7 @@ fn one(body: Box<RawValue>) -> Delivery {
     let key = [envelope.id, envelope.escmsg_id].into_iter().flatten().filter_map(self::words).find(names_one);
     Delivery {
         key: key.unwrap_or_else(|| hash(&body)),
+        stamp: object.and_then(stamp_of),
         says: words.as_deref().and_then(events::says),
         occurred_at: envelope.timestamp.and_then(self::words).and_then(|text| moment(&text)),
         words,
@@ -154,8 +182,28 @@ fn id_of(object: &RawValue) -> Option<i64> {
     number(serde_json::from_str::<Named<'_>>(object.get()).ok()?.id)
 }
 
-/// A moment in UTC, with or without its zone.
-fn moment(text: &str) -> Option<i64> {
+/// When the record changed last: under the names of lists, or those that deliveries use instead.
+fn stamp_of(object: &RawValue) -> Option<i64> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Stamped<'a> {
+        #[serde(borrow)]
+        last_update: Option<&'a RawValue>,
+        #[serde(borrow)]
+        lastupdate: Option<&'a RawValue>,
+        #[serde(borrow)]
+        last_modified: Option<&'a RawValue>,
+        #[serde(borrow)]
+        lastmodified: Option<&'a RawValue>,
+    }
+    let Stamped { last_update, lastupdate, last_modified, lastmodified } =
+        serde_json::from_str(object.get()).unwrap_or_default();
+    let stamps = [last_update, lastupdate, last_modified, lastmodified].into_iter().flatten();
+    stamps.filter_map(words).filter_map(|text| moment(&text)).find(|stamp| *stamp > NO_TIME)
+}
+
+/// A moment in UTC, with or without its zone; microseconds.
+pub(super) fn moment(text: &str) -> Option<i64> {
     let naive = || jiff::tz::TimeZone::UTC.to_timestamp(text.parse::<jiff::civil::DateTime>().ok()?).ok();
     text.parse::<jiff::Timestamp>().ok().or_else(naive).map(|at| at.as_microsecond())
 }
@@ -186,6 +234,21 @@ mod tests {
         assert_eq!((found.key.as_str(), found.record), ("0-8003", Some(4242)));
         assert_eq!(found.event.map(|event| event.name), Some("Ticket Changed"));
         assert_eq!(found.occurred_at, Some(1_793_615_468_789_591));
+    }
+
+    #[test]
+    fn the_record_says_when_it_changed() {
+        let check = |event: &str, object: &str, stamp: Option<i64>| {
+            let found = only(&format!(r#"{{"id":"a","event":"{event}",{object}}}"#));
+            assert_eq!(found.stamp, stamp, "{object}");
+        };
+        let at = Some(1_793_615_468_789_000);
+        check("closed", r#""ticket":{"id":5,"lastupdate":"2026-11-02T10:31:08.789"}"#, at);
+        check("closed", r#""ticket":{"id":5,"last_update":"2026-11-02T10:31:08.789Z"}"#, at);
+        check("invoice updated", r#""invoice":{"id":5,"last_modified":"2026-11-02T10:31:08.789"}"#, at);
+        check("closed", r#""ticket":{"id":5,"lastupdate":"1900-01-01T00:00:00"}"#, None);
+        check("closed", r#""ticket":{"id":5}"#, None);
+        check("closed", r#""ticket":5"#, None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The events that HaloPSA's webhooks announce: names as its screens and deliveries write them, and which records they are
 //! about. Sources: `docs/halo-facts.md#webhooks`.
 
+use halo_client::entities::ENTITIES;
 use serde::{Deserialize, Serialize};
 
 /// What an event says of its record.
@@ -15,28 +16,42 @@ pub enum Says {
     Deleted,
 }
 
+impl Says {
+    /// The word for it in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Changed => "changed",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
 /// Records that a webhook tells of.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Family {
-    /// Its name, which is that of its first table.
+    /// Its name, which is that of its first table; see [`halo_client::entities::Entity::family`].
     pub name: &'static str,
-    /// Resource of one record.
-    pub path: &'static str,
     /// Key of the record's object inside a delivery.
     pub object: &'static str,
+}
+
+impl Family {
     /// Tables that hold its records; they share one id space.
-    pub tables: &'static [&'static str],
+    pub fn tables(&self) -> Vec<&'static str> {
+        let own = ENTITIES.iter().filter(|entity| entity.family == Some(self.name));
+        own.map(|entity| entity.table).collect()
+    }
 }
 
 /// Tickets, with the projects and opportunities that share their numbers.
-pub static TICKETS: Family =
-    Family { name: "tickets", path: "Tickets", object: "ticket", tables: &["tickets", "projects", "opportunities"] };
+pub static TICKETS: Family = Family { name: "tickets", object: "ticket" };
 /// Sites.
-pub static SITES: Family = Family { name: "sites", path: "Site", object: "site", tables: &["sites"] };
+pub static SITES: Family = Family { name: "sites", object: "site" };
 /// Users.
-pub static USERS: Family = Family { name: "users", path: "Users", object: "user", tables: &["users"] };
+pub static USERS: Family = Family { name: "users", object: "user" };
 /// Invoices.
-pub static INVOICES: Family = Family { name: "invoices", path: "Invoice", object: "invoice", tables: &["invoices"] };
+pub static INVOICES: Family = Family { name: "invoices", object: "invoice" };
 
 /// All families.
 pub static FAMILIES: [&Family; 4] = [&TICKETS, &SITES, &USERS, &INVOICES];
@@ -99,6 +114,11 @@ const fn event(name: &'static str, family: &'static Family, says: Says, also: &'
 pub fn find(words: &str) -> Option<&'static Event> {
     let words = plain(words);
     EVENTS.iter().find(|event| event.name.eq_ignore_ascii_case(&words) || event.also.contains(&words.as_str()))
+}
+
+/// Whether the drop-down's name is that of the event itself, not of another that announces the same.
+pub fn is_named(event: &Event, name: &str) -> bool {
+    event.name.eq_ignore_ascii_case(&plain(name))
 }
 
 /// What these words say of the record.

@@ -45,6 +45,12 @@ impl Gate {
         bool::from(found).then(|| (ConnectionId(id), entry.guard.clone()))
     }
 
+    /// The connection that an address names, whether its secret is right or not; 0 where it names none.
+    pub fn named(&self, connection: &str) -> i64 {
+        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        connection.parse().ok().filter(|id| entries.contains_key(id)).unwrap_or(0)
+    }
+
     /// Reads the addresses of a connection anew.
     ///
     /// # Errors

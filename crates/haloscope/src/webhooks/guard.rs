@@ -47,6 +47,18 @@ impl fmt::Debug for Guard {
 }
 
 impl Guard {
+    /// The headers of a post that it lets in.
+    pub fn headers(&self, body: &[u8]) -> Vec<(String, String)> {
+        let basic = self.basic.as_ref().map(|Basic { user, password }| {
+            (header::AUTHORIZATION.to_string(), format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+        });
+        let signature = self.signature.as_ref().map(|Signature { header, secret, prefix }| {
+            let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+            (header.clone(), format!("{prefix}{}", STANDARD.encode(hmac::sign(&key, body))))
+        });
+        basic.into_iter().chain(signature).collect()
+    }
+
     /// Whether name and password are right; looked at before the body is read.
     pub fn knows_sender(&self, headers: &HeaderMap) -> bool {
         let Some(Basic { user, password }) = &self.basic else { return true };
@@ -117,5 +129,6 @@ mod tests {
         assert!(!guard.knows_body(&HeaderMap::new(), body));
         let guard = Guard { basic: None, signature: Some(signature("sha256=")) };
         assert!(guard.knows_body(&headers("token", &format!("sha256={signed}")), body));
+        assert_eq!(guard.headers(body), [("token".to_owned(), format!("sha256={signed}"))]);
     }
 }

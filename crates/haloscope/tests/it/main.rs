@@ -17,4 +17,6 @@ mod soak;
 mod store;
 mod traps;
 mod truth;
+mod webhook_setup;
+mod webhook_status;
 mod webhooks;

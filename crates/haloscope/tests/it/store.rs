@@ -167,19 +167,19 @@ async fn observed_changes_are_kept_once() {
     let other = store.connection_add(&place.settings("other"), 5).await.unwrap().id;
     assert_eq!(store.observed_last(id).await.unwrap(), (0, 0));
     for _ in 0..2 {
-        store.observed_append(id, "a", 4, &changes(1..=5)).await.unwrap();
+        store.observed_append(id, "a", 4, &changes(1..=5), &[]).await.unwrap();
     }
-    store.observed_append(id, "a", 5, &[]).await.unwrap();
-    store.observed_append(other, "a", 1, &changes([1])).await.unwrap();
-    store.observed_append(id, "a", 6, &changes(6..=9)).await.unwrap();
+    store.observed_append(id, "a", 5, &[], &[]).await.unwrap();
+    store.observed_append(other, "a", 1, &changes([1]), &[]).await.unwrap();
+    store.observed_append(id, "a", 6, &changes(6..=9), &[]).await.unwrap();
     assert_eq!(store.observed_last(id).await.unwrap(), (6, 9));
     // Commit 6 failed; the next attempt makes fewer changes.
-    store.observed_append(id, "a", 6, &changes([6])).await.unwrap();
+    store.observed_append(id, "a", 6, &changes([6]), &[]).await.unwrap();
     let all: Vec<_> = all_observed(&store, id).await;
     assert_eq!(all.iter().map(|(_, commit, _)| *commit).collect::<Vec<_>>(), [4, 4, 4, 4, 4, 6]);
     assert_eq!(all.into_iter().map(|(.., change)| change).collect::<Vec<_>>(), changes(1..=6));
     assert!(matches!(
-        store.observed_append(id, "a", 5, &changes([9])).await,
+        store.observed_append(id, "a", 5, &changes([9]), &[]).await,
         Err(StoreError::WarehouseBehind { warehouse: 4, store: 6 })
     ));
 }
@@ -189,9 +189,9 @@ async fn only_a_commit_that_never_happened_is_dropped() {
     let place = Place::new();
     let store = place.open().await.unwrap();
     let id = store.connection_add(&place.settings("main"), 5).await.unwrap().id;
-    store.observed_append(id, "old", 2, &changes(1..=2)).await.unwrap();
-    store.observed_append(id, "new", 3, &changes(3..=4)).await.unwrap();
-    store.observed_append(id, "new", 5, &changes(5..=6)).await.unwrap();
+    store.observed_append(id, "old", 2, &changes(1..=2), &[]).await.unwrap();
+    store.observed_append(id, "new", 3, &changes(3..=4), &[]).await.unwrap();
+    store.observed_append(id, "new", 5, &changes(5..=6), &[]).await.unwrap();
     let behind = store.observed_prune_after(id, "new", 3).await;
     assert!(matches!(behind, Err(StoreError::WarehouseBehind { warehouse: 3, store: 5 })));
     assert_eq!(store.observed_prune_after(id, "new", 5).await.unwrap(), 0);
@@ -270,7 +270,7 @@ async fn damaged(damage: Damage) -> (StoreError, Place) {
     let place = Place::new();
     let store = place.open().await.unwrap();
     let id = store.connection_add(&place.settings("main"), 5).await.unwrap().id;
-    store.observed_append(id, "a", 1, &changes(1..=500)).await.unwrap();
+    store.observed_append(id, "a", 1, &changes(1..=500), &[]).await.unwrap();
     store.close().await;
     damage(&place.path());
     let before = fs::read(place.path()).unwrap();

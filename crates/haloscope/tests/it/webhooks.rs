@@ -14,16 +14,19 @@ use crate::serve::{Server, is_complete, until};
 use crate::truth;
 
 /// The program serves, its first reading is done, and this is where HaloPSA posts to.
-struct Site {
-    desk: Desk,
-    server: Server,
-    url: String,
-    http: reqwest::Client,
+pub(crate) struct Site {
+    pub(crate) desk: Desk,
+    pub(crate) server: Server,
+    pub(crate) url: String,
+    pub(crate) http: reqwest::Client,
 }
 
 impl Site {
-    async fn open() -> Self {
-        let desk = Desk::open(Options { tickets: 300, limit: 100_000, ..Options::default() }).await;
+    pub(crate) async fn open() -> Self {
+        Self::at(Desk::open(Options { tickets: 300, limit: 100_000, ..Options::default() }).await).await
+    }
+
+    pub(crate) async fn at(desk: Desk) -> Self {
         desk.connect(&[]).await.with_code(0);
         let server = Server::start(&desk, &[]);
         until(&desk, &server, "complete", is_complete).await;
@@ -35,13 +38,13 @@ impl Site {
         self.http.post(&self.url).body(body).send().await.unwrap().status()
     }
 
-    async fn log(&self, more: &[&str]) -> Vec<Value> {
+    pub(crate) async fn log(&self, more: &[&str]) -> Vec<Value> {
         let answer = self.desk.run(&[&["webhook", "log", "--json"], more].concat()).await.with_code(0).json();
         answer["log"].as_array().unwrap().clone()
     }
 
     /// Waits until no delivery waits.
-    async fn settled(&self) -> Vec<Value> {
+    pub(crate) async fn settled(&self) -> Vec<Value> {
         let began = Instant::now();
         while !self.log(&["--state", "waiting"]).await.is_empty() {
             assert!(began.elapsed() < Duration::from_secs(60), "never settled: {}", self.server.log());
@@ -51,7 +54,7 @@ impl Site {
     }
 }
 
-async fn url(desk: &Desk) -> String {
+pub(crate) async fn url(desk: &Desk) -> String {
     let answer = desk.run(&["webhook", "url", "--json"]).await.with_code(0).json();
     answer["url"]["callback_url"].as_str().unwrap().to_owned()
 }
@@ -236,7 +239,7 @@ pub(crate) fn traps() -> Value {
 }
 
 /// The eleven events, as HaloPSA's drop-down writes them.
-const ELEVEN: [&str; 11] = [
+pub(crate) const ELEVEN: [&str; 11] = [
     "Ticket Changed",
     "New Ticket Logged",
     "Site created",
@@ -250,8 +253,8 @@ const ELEVEN: [&str; 11] = [
     "Invoice deleted",
 ];
 
-/// Makes a webhook with the eleven events in the simulated HaloPSA, as its API does it.
-async fn announce(site: &Site, more: Value) {
+/// Asks the simulated HaloPSA's API as an administrator; posts where there is a body.
+pub(crate) async fn ask(site: &Site, path: &str, body: Option<Value>) -> Value {
     let simulator = site.desk.simulator();
     let form = [
         ("grant_type", "client_credentials"),
@@ -261,28 +264,29 @@ async fn announce(site: &Site, more: Value) {
     ];
     let token = site.http.post(format!("{}/token", simulator.auth_url())).form(&form).send().await.unwrap();
     let token: Value = serde_json::from_str(&token.text().await.unwrap()).unwrap();
-    let token = token["access_token"].as_str().unwrap();
-    let ask = async |path: &str, body: Option<Value>| {
-        let url = format!("{}/{path}", simulator.resource_url());
-        let request = match body {
-            Some(body) => site.http.post(url).header("content-type", "application/json").body(body.to_string()),
-            None => site.http.get(url),
-        };
-        let answer = request.bearer_auth(token).send().await.unwrap();
-        assert!(answer.status().is_success(), "{path}: {}", answer.status());
-        serde_json::from_str::<Value>(&answer.text().await.unwrap()).unwrap()
+    let url = format!("{}/{path}", simulator.resource_url());
+    let request = match body {
+        Some(body) => site.http.post(url).header("content-type", "application/json").body(body.to_string()),
+        None => site.http.get(url),
     };
+    let answer = request.bearer_auth(token["access_token"].as_str().unwrap()).send().await.unwrap();
+    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+}
+
+/// Makes a webhook with the eleven events in the simulated HaloPSA, as its API does it.
+pub(crate) async fn announce(site: &Site, more: Value) {
     let mut webhook = json!({ "name": "Haloscope", "url": site.url, "active": true });
     webhook.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let made = ask("Webhook", Some(json!([webhook]))).await;
+    let made = ask(site, "Webhook", Some(json!([webhook]))).await;
     let id = made.get("id").or_else(|| made[0].get("id")).unwrap().clone();
-    let events = ask("Lookup?lookupid=64", None).await;
+    let events = ask(site, "Lookup?lookupid=64", None).await;
     let notifications = ELEVEN.map(|name| {
         let known = events.as_array().unwrap().iter().find(|event| event["name"] == *name);
         let number = &known.unwrap_or_else(|| panic!("{name} is not in the list of events"))["id"];
         json!({ "webhook_id": id, "eventno": number, "type": -2, "delivery_method": 6, "name": name, "conditions": [] })
     });
-    ask("Notification", Some(json!(notifications))).await;
+    ask(site, "Notification", Some(json!(notifications))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

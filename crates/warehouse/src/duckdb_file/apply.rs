@@ -36,6 +36,7 @@ pub(super) fn apply(
         entries.judge(batch.origin, &mut applied);
         let staged = write::outcome(&transaction, &entries)?;
         journal.compare(&transaction, &entries, staged.as_ref())?;
+        applied.happenings.extend(entries.happenings(batch.origin));
         progress.tick = progress.tick.max(entries.highest_tick());
         if !share.table.rivals.is_empty() {
             alive.push((share.table, entries.alive()));

@@ -6,7 +6,7 @@ use xxhash_rust::xxh64::xxh64;
 
 use super::cells;
 use crate::{
-    Answer, Applied, Cell, Key, Origin, Result, Row, Table, Tombstone,
+    Answer, Applied, Cell, Happened, Happening, Key, Origin, Result, Row, Table, Tombstone,
     fingerprint::Fingerprinter,
     judge::{Standing, Verdict, judge},
 };
@@ -136,6 +136,16 @@ impl<'a> Entries<'a> {
         alive.collect()
     }
 
+    /// What happened to its records; see [`Applied::happenings`].
+    pub(super) fn happenings(&self, origin: Origin) -> Vec<Happening> {
+        let Some(family) = self.table.family.as_ref().filter(|_| origin.is_observed()) else { return Vec::new() };
+        let told = self.list.iter().filter_map(|entry| {
+            let (what, at) = entry.happened(origin)?;
+            Some(Happening { family: family.clone(), key: entry.key.clone(), what, at })
+        });
+        told.collect()
+    }
+
     pub(super) fn highest_tick(&self) -> i64 {
         let rows = self.rows.iter().map(|(_, row)| row.answer.answered);
         let tombstones = self.tombstones.iter().map(|(_, tombstone)| tombstone.answer.answered);
@@ -152,6 +162,24 @@ impl<'a> Entry<'a> {
                 Standing { fingerprint: Some(stored.wrapping_sub(old).wrapping_add(new)), ..newcomer }
             }
             _ => newcomer,
+        }
+    }
+
+    fn happened(&self, origin: Origin) -> Option<(Happened, Option<i64>)> {
+        let now = self.now?;
+        let before = self.known.as_ref().map(|known| known.standing);
+        match before {
+            None if now.is_deleted() => None,
+            None => Some((Happened::Created, now.stamp)),
+            Some(before) if before.is_deleted() && now.is_deleted() => None,
+            Some(_) if now.is_deleted() => Some((Happened::Deleted, None)),
+            Some(before) if before.is_deleted() => Some((Happened::Changed, now.stamp)),
+            Some(before) if before.fingerprint == now.fingerprint => None,
+            // Where everything is read again, a record without a time may only be shown in another way.
+            Some(before) => {
+                let is_news = if now.stamp.is_none() { origin == Origin::Live } else { now.stamp > before.stamp };
+                is_news.then_some((Happened::Changed, now.stamp))
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 -- A key that is known already is another attempt of the same delivery. It is followed again when the first one came to nothing,
 -- or when the key is only a hash of the content: the same may have happened twice.
+-- Those that are fetched from HaloPSA's log (?2) may only be new.
 insert into deliveries (
-    connection, key, arrived_at, source, headers, body, words, event, family, says, record, occurred_at
+    connection, key, arrived_at, source, headers, body, words, event, family, says, record, occurred_at,
+    stamp
 )
 select
     value ->> 'connection',
@@ -15,7 +17,8 @@ select
     value ->> 'family',
     value ->> 'says',
     value ->> 'record',
-    value ->> 'occurred_at'
+    value ->> 'occurred_at',
+    value ->> 'stamp'
 from json_each(?1)
 where true
 on conflict (connection, key) do update set
@@ -24,3 +27,4 @@ on conflict (connection, key) do update set
     attempts = iif(state = 'dead' or key like 'content-%', 0, attempts),
     due_at = iif(state = 'dead' or key like 'content-%', 0, due_at),
     state = iif(state = 'dead' or key like 'content-%', 'waiting', state)
+where not ?2

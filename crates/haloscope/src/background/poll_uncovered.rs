@@ -1,0 +1,103 @@
+//! Reads what changed in the lists that webhooks do not cover, more often than passes do. Where webhooks tell of all that
+//! happens, nothing is read here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::BackgroundTask;
+use super::server::Serving;
+use super::sync_connection::Failed;
+use crate::sync::error::SyncError;
+use crate::sync::follow;
+use crate::webhooks::events::{FAMILIES, Family};
+use crate::webhooks::status;
+
+/// A list is not read again sooner, however much may be asked.
+const SHORTEST: Duration = Duration::from_secs(30);
+/// Of the requests that may be sent, it takes one in so many.
+const SHARE: u32 = 10;
+/// Between two looks which lists are covered.
+const LOOK: Duration = Duration::from_secs(60);
+/// Between two looks whether a list is due.
+const EACH: Duration = Duration::from_secs(10);
+
+/// See the module.
+pub struct PollUncovered {
+    serving: Arc<Serving>,
+    /// Families that are not covered, and when that was looked at; monotonic.
+    uncovered: Option<(Duration, Vec<&'static Family>)>,
+}
+
+/// What a look came to.
+#[derive(Debug, Default, Serialize)]
+pub struct Status {
+    /// Families that webhooks do not cover.
+    uncovered: Vec<&'static str>,
+    /// Lists that were read.
+    read: usize,
+    error: Option<String>,
+}
+
+impl PollUncovered {
+    /// A task for this connection.
+    pub fn new(serving: Arc<Serving>) -> Self {
+        Self { serving, uncovered: None }
+    }
+
+    async fn uncovered(&mut self) -> Result<Vec<&'static Family>, Failed> {
+        let now = self.serving.installation.clock.monotonic();
+        if let Some((at, families)) = &self.uncovered
+            && now.saturating_sub(*at) < LOOK
+        {
+            return Ok(families.clone());
+        }
+        let status = status::of(&self.serving.installation, &self.serving.connection).await?;
+        let covers = |family: &&&Family| status.families.iter().any(|it| it.family == family.name && it.covered);
+        let families: Vec<&'static Family> = FAMILIES.iter().filter(|family| !covers(family)).copied().collect();
+        self.uncovered = Some((now, families.clone()));
+        Ok(families)
+    }
+
+    async fn round(&mut self) -> Result<Status, Failed> {
+        let families = self.uncovered().await?;
+        let tables: Vec<&'static str> = families.iter().flat_map(|family| family.tables()).collect();
+        let mut status = Status { uncovered: families.iter().map(|family| family.name).collect(), ..Status::default() };
+        let serving = self.serving.clone();
+        // A pass reads these lists too, and so does whoever follows deliveries.
+        let Ok(_turn) = serving.board.turn.try_lock() else { return Ok(status) };
+        if tables.is_empty() {
+            return Ok(status);
+        }
+        let age = SHORTEST.max(serving.allowance().time_for(tables.len() as u64) * SHARE);
+        let (pass, _) = serving.pass(serving.stop.child_token(), Vec::new()).await?;
+        for table in tables {
+            match follow::poll(&pass, table, age).await {
+                Ok(read) => status.read += usize::from(read),
+                // Its passes tell of it.
+                Err(error) if error.is_of_one_entity() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(status)
+    }
+}
+
+impl BackgroundTask for PollUncovered {
+    const NAME: &'static str = "poll_uncovered";
+    type Status = Status;
+
+    async fn run_once(&mut self) -> Status {
+        match self.round().await {
+            Ok(status) => status,
+            Err(Failed::Sync(SyncError::Stopped)) => Status::default(),
+            // The next pass meets the same and tells people.
+            Err(error) => Status { error: Some(error.to_string()), ..Status::default() },
+        }
+    }
+
+    fn wait_after(&mut self, last: &Status) -> Duration {
+        if last.error.is_some() { LOOK } else { EACH }
+    }
+}

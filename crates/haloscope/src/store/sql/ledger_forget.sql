@@ -1,0 +1,1 @@
+delete from ledger where seen_at < ?1
