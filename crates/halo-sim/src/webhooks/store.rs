@@ -7,6 +7,7 @@ use axum::http::Uri;
 use serde_json::{Map, Value};
 
 use super::condition::Condition;
+use super::delivery::Delivery;
 use super::fields::{Record, whole};
 use super::hook::{self, Hook};
 use super::notification::{self, Notification};
@@ -77,13 +78,24 @@ pub(crate) fn notifications(sim: &Sim, id: Option<i32>, hook: Option<&str>) -> V
 
 /// The delivery log, newest first: the rows that are asked for, and how many there are in all.
 pub(crate) fn log(sim: &Sim, hook: Option<&str>, id: Option<&str>, skip: usize, take: usize) -> (Vec<Value>, usize) {
+    log_as(sim, hook, id, (skip, take), Delivery::log)
+}
+
+/// The same with what `show` makes of each delivery.
+pub(super) fn log_as<T>(
+    sim: &Sim,
+    hook: Option<&str>,
+    id: Option<&str>,
+    (skip, take): (usize, usize),
+    show: impl Fn(&Delivery) -> T,
+) -> (Vec<T>, usize) {
     let book = sim.outbox.book();
     let wanted = || {
         let rows = book.deliveries.iter().rev().filter(|one| one.logged());
         let rows = rows.filter(move |one| hook.is_none_or(|hook| one.hook.eq_ignore_ascii_case(hook)));
         rows.filter(move |one| id.is_none_or(|id| one.id.eq_ignore_ascii_case(id)))
     };
-    (wanted().skip(skip).take(take).map(super::delivery::Delivery::log).collect(), wanted().count())
+    (wanted().skip(skip).take(take).map(show).collect(), wanted().count())
 }
 
 /// Whether an address can be called.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::html::{hidden, row, select};
+use super::html::{FOCUS, hidden, row, select};
 use crate::query::Query;
 use crate::webhooks::fields::{Record, whole};
 use crate::webhooks::hook::{FIELDS, Hook};
@@ -95,6 +95,11 @@ impl Draft {
         self.values.get(name).map(String::as_str).unwrap_or_default()
     }
 
+    /// The first field that is wrong.
+    pub(super) fn first_wrong(errors: &Errors) -> Option<&'static str> {
+        INPUTS.iter().map(|(name, ..)| *name).find(|name| errors.contains_key(name))
+    }
+
     /// The element that the API would be sent. What is empty stays as it is, but for lines.
     pub(super) fn element(&self, id: Option<&str>) -> Map<String, Value> {
         let given =
@@ -103,11 +108,12 @@ impl Draft {
         values.chain(id.map(|id| ("id".to_owned(), id.into()))).collect()
     }
 
-    /// All fields, to be filled in.
-    pub(super) fn inputs(&self, errors: &Errors) -> String {
+    /// All fields, to be filled in, with the keyboard at the one named `focus`.
+    pub(super) fn inputs(&self, errors: &Errors, focus: &str) -> String {
         let one = |(name, label, input): &(&'static str, &str, Input)| {
             let error = errors.get(name).map(String::as_str);
-            row(name, label, error, |bound| self.control(bound, name, input))
+            let more = if *name == focus { FOCUS } else { "" };
+            row(name, label, error, more, |bound| self.control(bound, name, input))
         };
         INPUTS.iter().map(one).collect()
     }

@@ -43,14 +43,15 @@ pub(crate) async fn serve(sim: &Arc<Sim>, segments: &[&str], request: Request) -
     let segments: Vec<String> = segments.iter().map(|segment| segment.to_lowercase()).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let shown = match (posted, segments.as_slice()) {
-        (false, [] | ["integrations"]) => Shown::Page(screens::tree()),
+        (false, []) => Shown::Page(screens::configuration()),
+        (false, ["integrations"]) => Shown::Page(screens::integrations()),
         (false, ["integrations", "webhooks"]) => Shown::Page(screens::list(sim)),
         (false, ["integrations", "webhooks", "new"]) => Shown::Page(screens::new()),
         (true, ["integrations", "webhooks", "new"]) => screens::posted(sim, None, &form),
         (false, ["integrations", "webhooks", id]) => screens::details(sim, id),
         (true, ["integrations", "webhooks", id]) => screens::posted(sim, Some(id), &form),
         (false, ["integrations", "webhooks", id, "deliveries"]) => log::list(sim, id, &query),
-        (false, ["integrations", "webhooks", id, "deliveries", delivery]) => log::one(sim, id, delivery),
+        (false, ["integrations", "webhooks", id, "deliveries", delivery]) => log::one(sim, id, delivery, &query),
         (true, ["integrations", "webhooks", id, "deliveries", delivery]) => log::resend(sim, id, delivery),
         _ => Shown::Missing,
     };

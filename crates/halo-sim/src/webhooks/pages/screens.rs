@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::draft::{Draft, Errors};
-use super::html::{button, escape, page, row, select};
+use super::html::{FOCUS, MAIN, button, escape, page, row, select};
 use super::{HOME, Shown};
 use crate::entity::post::PostError;
 use crate::query::Query;
@@ -14,10 +14,19 @@ use crate::webhooks::fields::whole;
 use crate::webhooks::store;
 use crate::world::events::{self, CATALOGUE};
 
-pub(super) fn tree() -> String {
-    let body =
-        format!("<section><ul><li>Integrations<ul><li><a href=\"{HOME}\">Webhooks</a></li></ul></li></ul></section>");
-    page("Configuration", &body)
+/// **Configuration**: the one part of it that is here.
+pub(super) fn configuration() -> String {
+    page(
+        "Configuration",
+        0,
+        "<section><ul class=\"places\"><li><a href=\"/config/integrations\">Integrations</a></li></ul></section>",
+    )
+}
+
+/// **Integrations**: the one kind that is here.
+pub(super) fn integrations() -> String {
+    let body = format!("<section><ul class=\"places\"><li><a href=\"{HOME}\">Webhooks</a></li></ul></section>");
+    page("Integrations", 1, &body)
 }
 
 pub(super) fn list(sim: &Sim) -> String {
@@ -37,7 +46,11 @@ pub(super) fn list(sim: &Sim) -> String {
     } else {
         format!("<table><tr><th>Webhook Name<th>Payload URL<th>Events<th>Active</tr>{rows}</table>")
     };
-    page("Webhooks", &format!("<p><a class=\"button main\" href=\"{HOME}/new\">New</a></p><section>{table}</section>"))
+    page(
+        "Webhooks",
+        2,
+        &format!("<p><a class=\"button main\" href=\"{HOME}/new\">New</a></p><section>{table}</section>"),
+    )
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
@@ -45,12 +58,12 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 }
 
 pub(super) fn new() -> String {
-    form(None, &Draft::new(), &Errors::new())
+    form(None, &Draft::new(), &Errors::new(), "name")
 }
 
 pub(super) fn details(sim: &Sim, id: &str) -> Shown {
     match store::webhooks(sim, Some(id)).first().and_then(Value::as_object) {
-        Some(hook) => Shown::Page(form(Some(id), &Draft::of(hook), &Errors::new())),
+        Some(hook) => Shown::Page(form(Some(id), &Draft::of(hook), &Errors::new(), "")),
         None => Shown::Missing,
     }
 }
@@ -76,22 +89,23 @@ pub(super) fn posted(sim: &Arc<Sim>, id: Option<&str>, values: &Query) -> Shown 
             }
             Some(chosen) => {
                 draft.events.push(chosen);
-                Shown::Page(form(id, &draft, &none))
+                Shown::Page(form(id, &draft, &none, "add"))
             }
         },
         (other, _) => {
             let removed = other.strip_prefix("remove-").and_then(|no| events::numbered(no.parse().ok()?));
             draft.events.retain(|event| Some(*event) != removed);
-            Shown::Page(form(id, &draft, &none))
+            Shown::Page(form(id, &draft, &none, "add"))
         }
     }
 }
 
-/// **New Webhook**, or the details of one that is there.
-fn form(id: Option<&str>, draft: &Draft, errors: &Errors) -> String {
+/// **New Webhook**, or the details of one that is there. The keyboard is at what is wrong, else at `focus`.
+fn form(id: Option<&str>, draft: &Draft, errors: &Errors, focus: &str) -> String {
+    let focus = Draft::first_wrong(errors).unwrap_or(if errors.contains_key("events") { "add" } else { focus });
     let (title, tabs, delete) = match id {
         None => ("New Webhook".to_owned(), String::new(), String::new()),
-        Some(id) => (draft.value("name").to_owned(), tabs(id, "Details"), button("delete", "Delete", false)),
+        Some(id) => (draft.value("name").to_owned(), tabs(id, "Details"), button("delete", "Delete", "")),
     };
     let chosen: String = draft
         .events
@@ -107,18 +121,18 @@ fn form(id: Option<&str>, draft: &Draft, errors: &Errors) -> String {
     let none = errors.get("events").map(|error| format!("<p class=\"error\" role=\"alert\">{}</p>", escape(error)));
     let body = format!(
         "{tabs}<form method=\"post\" action=\"{HOME}/{}\">{}{}<section>{}</section>\
-         <section aria-labelledby=\"events\"><h2 id=\"events\">Events</h2><ul class=\"events\">{chosen}</ul>{}<p>{}</p>\
+         <section aria-labelledby=\"events\"><h2 id=\"events\">Events</h2><ul class=\"events\" aria-labelledby=\"events\">{chosen}</ul>{}<p>{}</p>\
          </section><p>{} <a class=\"button\" href=\"{HOME}\">Cancel</a> {delete}</p></form>",
         id.unwrap_or("new"),
         // The Enter key presses the first button.
         "<button name=\"do\" value=\"save\" hidden></button>",
         draft.carried_events(),
-        draft.inputs(errors),
+        draft.inputs(errors, focus),
         none.unwrap_or_default(),
-        button("add", "Add", false),
-        button("save", "Save", true),
+        button("add", "Add", if focus == "add" { FOCUS } else { "" }),
+        button("save", "Save", MAIN),
     );
-    page(&title, &body)
+    page(&title, 3, &body)
 }
 
 pub(super) fn tabs(id: &str, current: &str) -> String {
@@ -142,11 +156,11 @@ fn event(id: Option<&str>, draft: &Draft, error: Option<&str>) -> String {
         "<form method=\"post\" action=\"{HOME}/{}\">{}<section>{}</section><p>{} {}</p></form>",
         id.unwrap_or("new"),
         draft.carried(),
-        row("chosen", "Event", error, |bound| select(bound, "", choices)),
-        button("event", "Save", true),
-        button("cancel", "Cancel", false),
+        row("chosen", "Event", error, FOCUS, |bound| select(bound, "", choices)),
+        button("event", "Save", MAIN),
+        button("cancel", "Cancel", ""),
     );
-    page("New Event", &body)
+    page("New Event", 3, &body)
 }
 
 fn save(sim: &Arc<Sim>, id: Option<&str>, draft: &Draft) -> Shown {
@@ -173,7 +187,7 @@ fn save(sim: &Arc<Sim>, id: Option<&str>, draft: &Draft) -> Shown {
             Err(_) => errors.insert("events", "A number of this form is not valid.".into()),
         };
     }
-    Shown::Page(form(id, draft, &errors))
+    Shown::Page(form(id, draft, &errors, "name"))
 }
 
 /// Makes the notifications of a webhook those of the draft; what stays keeps its conditions.

@@ -47,7 +47,9 @@ fn filled(name: &str, url: &str) -> Vec<(String, String)> {
 #[tokio::test]
 async fn the_guide_can_be_followed_word_by_word_and_then_a_change_arrives() {
     let (bench, receiver) = (start().await, Receiver::start().await);
-    for (path, link) in [("config", HOME), (HOME, "config/integrations/webhooks/new")] {
+    for (path, link) in
+        [("config", "config/integrations"), ("config/integrations", HOME), (HOME, "config/integrations/webhooks/new")]
+    {
         assert!(page(&bench, path).await.contains(&format!("href=\"/{link}\"")), "{path}");
     }
     let new = page(&bench, &format!("{HOME}/new")).await;
@@ -135,14 +137,24 @@ async fn deliveries_are_listed_shown_and_sent_again() {
     change(&bench, json!({"id": 1_010, "summary": "<b>bold</b>"})).await;
     let log = format!("{HOME}/{id}/deliveries");
     let delivery = deliveries(&bench).await.remove(0)["id"].as_str().unwrap().to_owned();
-    assert!(page(&bench, &log).await.contains(&delivery));
+    let list = page(&bench, &log).await;
+    assert!(
+        list.contains(&delivery) && list.contains("<td>Ticket Changed</td><td>1010</td><td>Delivered</td><td>200</td>")
+    );
     let one = page(&bench, &format!("{log}/{delivery}")).await;
     assert!(one.contains("&lt;b&gt;bold") && one.contains(">Resend</button>") && !one.contains("<b>bold"));
-    assert_eq!(visit(&bench, Method::POST, &format!("{log}/{delivery}"), &[]).await.0, 303);
+    let (status, place, _) = visit(&bench, Method::POST, &format!("{log}/{delivery}"), &[]).await;
+    assert_eq!(status, 303);
+    assert!(page(&bench, &place[1..]).await.contains("It is sent again."));
     flush(&bench).await;
     let heard = receiver.heard();
     assert_eq!((heard.len(), &heard[0].raw), (2, &heard[1].raw));
     assert_eq!(deliveries(&bench).await[0]["attempts"], 2);
+    let mut resting = vec![field("name", "BI sync"), field("url", &receiver.url()), field("do", "save")];
+    resting.push(field("event", &number(&bench, "Ticket Changed").await.to_string()));
+    assert_eq!(visit(&bench, Method::POST, &format!("{HOME}/{id}"), &resting).await.0, 303);
+    let (_, place, _) = visit(&bench, Method::POST, &format!("{log}/{delivery}"), &[]).await;
+    assert!(page(&bench, &place[1..]).await.contains("the webhook is not active"));
     for missing in [format!("{log}/nope"), format!("{HOME}/nope/deliveries"), "config/other".to_owned()] {
         assert_eq!(visit(&bench, Method::GET, &missing, &[]).await.0, 404, "{missing}");
     }
