@@ -12,7 +12,7 @@ pub(crate) struct File {
     pub(crate) text: String,
 }
 
-/// Folders that are made, not written.
+/// What is made, not written. In a worktree `.git` is a file.
 const MADE: &[&str] = &[".git", ".haloscope", "node_modules", "target", "__pycache__"];
 
 /// Every text file of the project. The root is asked at run time: clones may share a target folder and so this binary.
@@ -30,7 +30,10 @@ fn gather(root: &Path, folder: &Path, files: &mut Vec<File>) {
     for entry in fs::read_dir(folder).expect("the folder is readable").flatten() {
         let path = entry.path();
         let kind = entry.file_type().expect("the entry has a type");
-        if kind.is_dir() && !MADE.contains(&&*entry.file_name().to_string_lossy()) {
+        if MADE.contains(&&*entry.file_name().to_string_lossy()) {
+            continue;
+        }
+        if kind.is_dir() {
             gather(root, &path, files);
         } else if kind.is_file()
             && let Ok(text) = fs::read_to_string(&path)
