@@ -6,12 +6,11 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 
-use crate::cargo::root;
+use crate::{cargo::root, npm};
 
 const NAMES: [&str; 3] = ["libduckdb.so", "libduckdb.dylib", "duckdb.dll"];
 
@@ -26,13 +25,7 @@ pub(crate) fn set_up() -> Result<()> {
         return Ok(());
     }
     eprintln!("Setting up libduckdb (once)");
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let done = Command::new(npm)
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"])
-        .current_dir(&tools)
-        .status()
-        .context("`npm` could not be started: install Node.js 20 or newer, then run the command again")?;
-    ensure!(done.success(), "`npm ci` failed in tools/duckdb: see its message above");
+    npm::install(&tools)?;
     let Some(library) = packages(&tools).iter().find_map(|package| library_in(package)) else {
         bail!("@duckdb/node-bindings brought no libduckdb for this platform");
     };

@@ -5,9 +5,11 @@
 #![expect(clippy::print_stdout, reason = "this is a command line")]
 
 mod bench;
+mod browser;
 mod cargo;
 mod check;
 mod duckdb;
+mod npm;
 mod peers;
 mod python;
 mod release;
@@ -44,6 +46,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "soak", about: "`haloscope serve` beside a HaloPSA at work: [--minutes 60]", run: soak::run },
     Command { name: "bench", about: "what a synchronisation costs, beside others: sync [NAME...]", run: bench::run },
     Command { name: "peers", about: "of the tests, only the clients of HaloPSA that others wrote", run: suite::peers },
+    Command { name: "browser", about: "of the tests, only those in a browser", run: suite::browser },
     Command { name: "setup", about: "bring what the build needs; the other commands do it themselves", run: set_up },
 ];
 

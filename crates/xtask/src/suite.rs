@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context as _, Result};
 
 use crate::{
+    browser,
     cargo::{cargo, has, passes, root},
     duckdb, peers,
 };
@@ -30,7 +31,7 @@ pub(crate) struct Count {
 
 impl Count {
     /// A part that did not succeed has at least one failure, also when it died before it could count.
-    fn of(self, succeeded: bool) -> Self {
+    pub(crate) fn of(self, succeeded: bool) -> Self {
         Self { failed: if succeeded { self.failed } else { self.failed.max(1) }, ..self }
     }
 
@@ -59,6 +60,7 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     }
     if args.is_empty() {
         parts.push(("peers", counted(peers::run())));
+        parts.push(("browser", counted(browser::run())));
     }
     Ok(summary(&parts))
 }
@@ -66,6 +68,11 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
 /// `cargo x peers`: that part of the tests alone.
 pub(crate) fn peers(_: &[String]) -> Result<ExitCode> {
     Ok(summary(&[("peers", counted(peers::run()))]))
+}
+
+/// `cargo x browser`: that part of the tests alone.
+pub(crate) fn browser(_: &[String]) -> Result<ExitCode> {
+    Ok(summary(&[("browser", counted(browser::run()))]))
 }
 
 fn summary(parts: &[(&str, Count)]) -> ExitCode {
