@@ -20,7 +20,7 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     let python = python::set_up("bench", &folder.join("requirements.txt"))?
         .context("the peers need Python 3.10 or newer with venv (Debian, Ubuntu: apt-get install python3-venv)")?;
     duckdb::set_up()?;
-    cargo::succeed(&["build", "--release", "--package", "haloscope", "--package", "halo-sim"])?;
+    cargo::succeed(&["build", "--release", "--package", "haloscope"])?;
     let binaries = cargo::binary("release", "haloscope")?;
     let mut bench = Command::new(python);
     bench.arg("-B").arg(folder.join(format!("{subject}.py")));
