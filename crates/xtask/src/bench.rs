@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Subjects, each a script of that name.
-const SUBJECTS: [&str; 1] = ["sync"];
+const SUBJECTS: [&str; 2] = ["sync", "webhooks"];
 
 pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     let Some((subject, chosen)) = args.split_first().filter(|(name, _)| SUBJECTS.contains(&name.as_str())) else {

@@ -44,7 +44,11 @@ const COMMANDS: &[Command] = &[
     Command { name: "build", about: "build the release binary and say where it lies", run: release::build },
     Command { name: "schedules", about: "seeded sync schedules: [--count 1000] [--from SEED]", run: schedules::run },
     Command { name: "soak", about: "`haloscope serve` beside a HaloPSA at work: [--minutes 60]", run: soak::run },
-    Command { name: "bench", about: "what a synchronisation costs, beside others: sync [NAME...]", run: bench::run },
+    Command {
+        name: "bench",
+        about: "what a synchronisation costs, how fast webhooks are taken, beside others: sync|webhooks [NAME...]",
+        run: bench::run,
+    },
     Command { name: "peers", about: "of the tests, only the clients of HaloPSA that others wrote", run: suite::peers },
     Command { name: "browser", about: "of the tests, only those in a browser", run: suite::browser },
     Command { name: "setup", about: "bring what the build needs; the other commands do it themselves", run: set_up },
