@@ -124,6 +124,9 @@ class Receiver:
     def __init__(self, simulator, has_read=True):
         self.simulator, self.place = simulator, folder()
         connect(simulator, self.place.name)
+        with urllib.request.urlopen(f"{simulator.host}/_sim/truth/Tickets", timeout=600) as answer:
+            known = [json.loads(line) for line in itertools.islice(answer, 5_000)]
+        self.tickets = [ticket["id"] for ticket in known if not ticket.get("deleted")]
         self.log = pathlib.Path(self.place.name) / "log"
         environment = {**simulator.environment(), "HOME": self.place.name, "HALOSCOPE_LOG": "info"}
         with self.log.open("w") as log:
@@ -133,7 +136,6 @@ class Receiver:
         self.url = self.ask("webhook", "url", "--json")["url"]["callback_url"]
         if has_read:
             self.until("its first reading has ended", lambda: "pass complete" in self.log.read_text())
-        self.tickets = [ticket["id"] for ticket in simulator_truth(simulator, "Tickets") if not ticket.get("deleted")]
 
     def __enter__(self):
         return self
@@ -174,11 +176,6 @@ class Receiver:
 
     def post(self, **how):
         return post(self.process, self.url, self.tickets, **how)
-
-
-def simulator_truth(simulator, entity):
-    with urllib.request.urlopen(f"{simulator.host}/_sim/truth/{entity}", timeout=600) as answer:
-        return [json.loads(line) for line in answer]
 
 
 @functools.cache
