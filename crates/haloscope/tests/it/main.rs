@@ -17,6 +17,8 @@ mod soak;
 mod store;
 mod traps;
 mod truth;
+mod unsynced;
+mod webhook_kills;
 mod webhook_setup;
 mod webhook_status;
 mod webhooks;

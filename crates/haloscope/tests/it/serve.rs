@@ -7,7 +7,7 @@ use halo_sim::Options;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::Child;
+use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
 use crate::desk::{Desk, Done};
@@ -25,7 +25,10 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(desk: &Desk, arguments: &[&str]) -> Self {
-        let mut command = desk.command(&[&["serve"], arguments].concat());
+        Self::run(desk.command(&[&["serve"], arguments].concat()))
+    }
+
+    pub(crate) fn run(mut command: Command) -> Self {
         let mut child = command.env("HALOSCOPE_LOG", "info").spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (mut lines, kept) = (BufReader::new(child.stderr.take().unwrap()).lines(), log.clone());
@@ -55,9 +58,20 @@ impl Server {
         (status.code(), took, self.log.lock().unwrap().clone())
     }
 
-    /// Ends it at once, as by `kill -9`.
-    pub(crate) async fn kill(mut self) {
+    /// Ends it at once, as by `kill -9`, unless it has ended by itself. Answers the log.
+    pub(crate) async fn kill(mut self) -> String {
         self.child.kill().await.unwrap();
+        self.reading.await.unwrap();
+        self.log.lock().unwrap().clone()
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Waits until it ends by itself.
+    pub(crate) async fn ended(&mut self) {
+        self.child.wait().await.unwrap();
     }
 }
 

@@ -161,6 +161,20 @@ pub(crate) async fn differences_but(desk: &Desk, unreadable: &[&str], known: Kno
     found
 }
 
+/// Tables with more than one row of a key, deleted rows included.
+pub(crate) async fn duplicates(desk: &Desk) -> Vec<String> {
+    let records = ENTITIES.iter().map(|(table, _, keys)| (*table, keys.join(", ")));
+    let lines = LINES.iter().map(|(table, _, parent)| (*table, format!("{parent}, id")));
+    let questions = records.chain(lines).map(|(table, keys)| {
+        format!(
+            "(select '{table}: ' || {keys_text} as twice from halo.{table} group by {keys} having count(*) > 1)",
+            keys_text = keys.replace(", ", " || '/' || ")
+        )
+    });
+    let rows = desk.query(&questions.collect::<Vec<_>>().join(" union all ")).await;
+    rows.iter().map(|row| row["twice"].as_str().unwrap().to_owned()).collect()
+}
+
 /// The first ones, and how many there are.
 fn some(ids: &[&String]) -> String {
     format!("{} {:?}", ids.len(), &ids[..ids.len().min(12)])

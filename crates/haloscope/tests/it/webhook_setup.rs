@@ -19,7 +19,7 @@ async fn the_webhook_is_made_once_and_mended() {
     assert!(made["created"] == true && made["added"].as_array().unwrap().len() == 11, "{made:#}");
     let shown = made.to_string();
     let id = made["id"].as_str().unwrap();
-    let webhooks = ask(&site, "Webhook", None).await;
+    let webhooks = ask(&site.desk, "Webhook", None).await;
     assert!(webhooks.as_array().unwrap().len() == 1 && webhooks[0]["url"] == site.url.as_str(), "{webhooks:#}");
     assert_eq!(webhooks[0]["authentication_type"], 1);
     assert!(shown.contains("***"), "{shown}");
@@ -37,13 +37,13 @@ async fn the_webhook_is_made_once_and_mended() {
     assert!(again["created"] == false && is_empty("mended") && is_empty("added") && is_empty("requests"), "{again:#}");
 
     // Somebody switched it off and took an event away; and the address is another one by now.
-    let notifications = ask(&site, &format!("Notification?webhook_id={id}"), None).await;
+    let notifications = ask(&site.desk, &format!("Notification?webhook_id={id}"), None).await;
     assert_eq!(notifications.as_array().unwrap().len(), ELEVEN.len());
-    ask(&site, "Webhook", Some(json!([{ "id": id, "active": false }]))).await;
+    ask(&site.desk, "Webhook", Some(json!([{ "id": id, "active": false }]))).await;
     site.desk.run(&["webhook", "rotate"]).await.with_code(0);
     let mended = create(&site).await;
     assert!(mended["created"] == false && mended["mended"].as_array().unwrap().len() == 2, "{mended:#}");
-    let webhooks = ask(&site, "Webhook", None).await;
+    let webhooks = ask(&site.desk, "Webhook", None).await;
     assert!(webhooks.as_array().unwrap().len() == 1 && webhooks[0]["active"] == true, "{webhooks:#}");
     let before = site.log(&["--limit", "10000"]).await.len();
     site.desk.mutate(2, 30).await;
@@ -61,7 +61,7 @@ async fn without_the_right_nothing_is_made_and_it_is_said_which() {
     let refused = site.desk.run(&["webhook", "create"]).await.with_code(1);
     assert!(refused.err.contains("`admin`") && refused.err.contains("by hand"), "{}", refused.err);
     site.desk.trap(json!({ "app_scopes": false })).await;
-    assert_eq!(ask(&site, "Webhook", None).await, json!([]));
+    assert_eq!(ask(&site.desk, "Webhook", None).await, json!([]));
     assert_eq!(site.server.stop().await.0, Some(0));
 }
 
@@ -87,7 +87,7 @@ async fn a_test_says_whether_the_address_leads_here() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_came_while_nobody_listened_is_fetched_from_the_log() {
     let mut site = Site::open().await;
-    announce(&site, json!({})).await;
+    announce(&site.desk, &site.url, json!({})).await;
     site.desk.mutate(1, 10).await;
     site.desk.post("deliveries/flush", &json!({})).await;
     site.settled().await;

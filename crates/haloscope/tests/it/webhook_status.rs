@@ -103,7 +103,7 @@ async fn each_status_and_cause_comes_about() {
     // HaloPSA posts, with a wrong password.
     let password =
         json!({ "authentication_type": 1, "basic_username": "halo", "basic_password": "hush", "payload_type": 1 });
-    announce(&site, password).await;
+    announce(&site.desk, &site.url, password).await;
     let protect = async |secret: &str| {
         let mut protect = site.desk.command(&["webhook", "protect", "--basic", "halo"]);
         assert!(protect.env("HALOSCOPE_WEBHOOK_SECRET", secret).status().await.unwrap().success());
@@ -155,7 +155,7 @@ async fn what_the_agent_may_not_read_is_never_confirmed() {
     let desk = Desk::standing(Options { tickets: 300, limit: 1_000_000, ..Options::default() }).await;
     desk.trap(json!({ "forbidden": { "entities": ["Invoice"] } })).await;
     let site = Site::at(desk).await;
-    announce(&site, json!({})).await;
+    announce(&site.desk, &site.url, json!({})).await;
     site.fire(&["Invoice updated"]).await;
     let status = site.until("settled", |status| settled(status) && status["events"][9]["total"] == 1).await;
     site.check(&status, "partial", Some("never_confirmed")).await;
@@ -207,7 +207,7 @@ async fn gone(desk: &Desk) -> BTreeSet<(String, i64)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn records_that_nobody_told_of_are_named_and_late_ones_no_longer() {
     let site = Site::standing(2_000).await;
-    announce(&site, json!({ "payload_type": 1 })).await;
+    announce(&site.desk, &site.url, json!({ "payload_type": 1 })).await;
     site.advance(60).await;
     site.desk
         .trap(json!({

@@ -60,7 +60,7 @@ pub(crate) async fn url(desk: &Desk) -> String {
 }
 
 /// A delivery as HaloPSA sends it.
-fn delivery(key: &str, event: &str, record: i64) -> String {
+pub(crate) fn delivery(key: &str, event: &str, record: i64) -> String {
     let now = jiff::Timestamp::now().to_string();
     json!({ "id": key, "event": event, "object_id": record, "timestamp": now }).to_string()
 }
@@ -254,20 +254,20 @@ pub(crate) const ELEVEN: [&str; 11] = [
 ];
 
 /// Asks the simulated HaloPSA's API as an administrator; posts where there is a body.
-pub(crate) async fn ask(site: &Site, path: &str, body: Option<Value>) -> Value {
-    let simulator = site.desk.simulator();
+pub(crate) async fn ask(desk: &Desk, path: &str, body: Option<Value>) -> Value {
+    let (simulator, http) = (desk.simulator(), reqwest::Client::new());
     let form = [
         ("grant_type", "client_credentials"),
         ("client_id", simulator.client_id()),
         ("client_secret", simulator.client_secret()),
         ("scope", "all"),
     ];
-    let token = site.http.post(format!("{}/token", simulator.auth_url())).form(&form).send().await.unwrap();
+    let token = http.post(format!("{}/token", simulator.auth_url())).form(&form).send().await.unwrap();
     let token: Value = serde_json::from_str(&token.text().await.unwrap()).unwrap();
     let url = format!("{}/{path}", simulator.resource_url());
     let request = match body {
-        Some(body) => site.http.post(url).header("content-type", "application/json").body(body.to_string()),
-        None => site.http.get(url),
+        Some(body) => http.post(url).header("content-type", "application/json").body(body.to_string()),
+        None => http.get(url),
     };
     let answer = request.bearer_auth(token["access_token"].as_str().unwrap()).send().await.unwrap();
     assert!(answer.status().is_success(), "{path}: {}", answer.status());
@@ -275,24 +275,24 @@ pub(crate) async fn ask(site: &Site, path: &str, body: Option<Value>) -> Value {
 }
 
 /// Makes a webhook with the eleven events in the simulated HaloPSA, as its API does it.
-pub(crate) async fn announce(site: &Site, more: Value) {
-    let mut webhook = json!({ "name": "Haloscope", "url": site.url, "active": true });
+pub(crate) async fn announce(desk: &Desk, url: &str, more: Value) {
+    let mut webhook = json!({ "name": "Haloscope", "url": url, "active": true });
     webhook.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let made = ask(site, "Webhook", Some(json!([webhook]))).await;
+    let made = ask(desk, "Webhook", Some(json!([webhook]))).await;
     let id = made.get("id").or_else(|| made[0].get("id")).unwrap().clone();
-    let events = ask(site, "Lookup?lookupid=64", None).await;
+    let events = ask(desk, "Lookup?lookupid=64", None).await;
     let notifications = ELEVEN.map(|name| {
         let known = events.as_array().unwrap().iter().find(|event| event["name"] == *name);
         let number = &known.unwrap_or_else(|| panic!("{name} is not in the list of events"))["id"];
         json!({ "webhook_id": id, "eventno": number, "type": -2, "delivery_method": 6, "name": name, "conditions": [] })
     });
-    ask(site, "Notification", Some(json!(notifications))).await;
+    ask(desk, "Notification", Some(json!(notifications))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happens_at_halopsa_is_here_in_seconds() {
     let site = Site::open().await;
-    announce(&site, json!({ "payload_type": 1 })).await;
+    announce(&site.desk, &site.url, json!({ "payload_type": 1 })).await;
     let began = Instant::now();
     for seed in 0..3 {
         site.desk.mutate(seed, 30).await;
@@ -348,7 +348,12 @@ async fn what_arrives_before_the_first_reading_has_ended_is_followed_after_it() 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_data_is_right_whatever_happens_to_deliveries() {
     let site = Site::open().await;
-    announce(&site, json!({ "authentication_type": 1, "basic_username": "halo", "basic_password": "hush" })).await;
+    announce(
+        &site.desk,
+        &site.url,
+        json!({ "authentication_type": 1, "basic_username": "halo", "basic_password": "hush" }),
+    )
+    .await;
     let mut protect = site.desk.command(&["webhook", "protect", "--basic", "halo"]);
     let protected = protect.env("HALOSCOPE_WEBHOOK_SECRET", "hush").status().await.unwrap();
     assert!(protected.success());

@@ -1,0 +1,304 @@
+//! `serve` is killed at random moments, hundreds of times, while deliveries flow and HaloPSA changes. What was acknowledged is
+//! there in the end, each delivery once, and the warehouse is the truth.
+//!
+//! Once as by `kill -9`, and once so that all is lost that was not synced ([`crate::unsynced`]). `HALOSCOPE_KILLS` and
+//! `HALOSCOPE_KILLS_SEED` make other kills than the usual ones: `cargo x kills`.
+
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+
+use halo_sim::Options;
+use haloscope::store::{ObservedPosition, Store};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::desk::Desk;
+use crate::serve::{Server, is_complete, until};
+use crate::truth;
+use crate::unsynced::Unsynced;
+use crate::webhooks::{announce, delivery, url};
+
+const TICKETS: u32 = 300;
+/// Those who post at the same time.
+const SENDERS: u64 = 16;
+/// Between two posts of a sender.
+const BETWEEN_POSTS: Duration = Duration::from_millis(40);
+/// Changes at HaloPSA in each life of the server.
+const CHANGES: u64 = 8;
+/// Nothing that should happen by itself takes longer, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kills_lose_no_delivery_and_apply_none_twice() {
+    Trial::open(false).await.run(300).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kills_that_drop_what_was_not_synced_lose_no_delivery_and_apply_none_twice() {
+    Trial::open(true).await.run(60).await;
+}
+
+/// How a life of the server ends.
+enum End {
+    /// So long after it was started.
+    Early(Duration),
+    /// So long after it listens.
+    Serving(Duration),
+    /// So long after it listens, while time runs so fast that the warehouse's log is written back again and again.
+    WritingBack(Duration),
+    /// So long after its first pass, when deliveries are followed.
+    Following(Duration),
+    /// At this place of its program, for `HALOSCOPE_TEST_CRASH`.
+    At(String),
+}
+
+impl End {
+    fn drawn(seed: u64, number: u64, start_up: Duration) -> Self {
+        let draw = |what: &str, below: u64| {
+            BuildHasherDefault::<DefaultHasher>::default().hash_one((seed, number, what)) % below
+        };
+        let between = |from, to| Duration::from_millis(from + draw("time", to - from));
+        match draw("kind", 20) {
+            0..3 => Self::Early(start_up.mul_f64(draw("time", 1_200) as f64 / 1_000.0)),
+            3..5 => {
+                let place = ["before-append", "before-commit", "after-commit"][draw("place", 3) as usize];
+                Self::At(format!("{place}:{}", 1 + draw("time", 15)))
+            }
+            5..7 => Self::WritingBack(between(60, 250)),
+            7 => Self::Following(between(0, 250)),
+            _ => Self::Serving(between(20, 250)),
+        }
+    }
+}
+
+/// What is killed again and again.
+struct Trial {
+    desk: Desk,
+    address: String,
+    url: String,
+    unsynced: Option<Unsynced>,
+    /// How long the last start took until it listened.
+    start_up: Duration,
+    /// Writes that were taken back.
+    lost: usize,
+}
+
+impl Trial {
+    /// The first reading is done, and HaloPSA has a webhook for all that happens.
+    async fn open(unsynced: bool) -> Self {
+        let options = Options { tickets: TICKETS, limit: 100_000, ..Options::default() };
+        let desk = Desk::hurried(options).await;
+        desk.connect(&[]).await.with_code(0);
+        let address = address();
+        let server = Server::start(&desk, &["--listen", &address]);
+        until(&desk, &server, "complete", is_complete).await;
+        let url = url(&desk).await;
+        announce(&desk, &url, json!({})).await;
+        assert_eq!(server.stop().await.0, Some(0));
+        let unsynced = unsynced.then(|| Unsynced::build(&desk.data()));
+        Self { desk, address, url, unsynced, start_up: Duration::from_millis(100), lost: 0 }
+    }
+
+    async fn run(mut self, usual: u64) {
+        let number = |name: &str, usual: u64| std::env::var(name).map_or(usual, |text| text.parse().unwrap());
+        let (count, seed) = (number("HALOSCOPE_KILLS", usual), number("HALOSCOPE_KILLS_SEED", 1));
+        let (mut senders, stop) = (JoinSet::new(), CancellationToken::new());
+        for sender in 0..SENDERS {
+            senders.spawn(send(self.url.clone(), sender, stop.clone()));
+        }
+        let began = Instant::now();
+        for number in 0..count {
+            self.live(seed, number).await;
+        }
+        let took = began.elapsed();
+        let mut server = self.start(None);
+        self.listens(&mut server).await;
+        stop.cancel();
+        let acknowledged: BTreeSet<String> = senders.join_all().await.into_iter().flatten().collect();
+        eprintln!("{count} kills in {took:?}, {} acknowledged, {} writes lost", acknowledged.len(), self.lost);
+        self.judge(server, &acknowledged).await;
+    }
+
+    fn start(&self, crash: Option<&str>) -> Server {
+        let mut command = self.desk.command(&["serve", "--listen", &self.address]);
+        command.envs(self.unsynced.iter().flat_map(Unsynced::variables));
+        command.envs(crash.map(|place| ("HALOSCOPE_TEST_CRASH", place)));
+        Server::run(command)
+    }
+
+    /// One life of the server, during which HaloPSA changes.
+    async fn live(&mut self, seed: u64, number: u64) {
+        let (end, began) = (End::drawn(seed, number, self.start_up), Instant::now());
+        self.desk.mutate(seed.wrapping_mul(1_000_000) + number, CHANGES).await;
+        let mut server = self.start(if let End::At(place) = &end { Some(place) } else { None });
+        match end {
+            End::Early(after) => sleep(after).await,
+            End::Serving(after) => {
+                self.listens(&mut server).await;
+                self.start_up = began.elapsed();
+                sleep(after).await;
+            }
+            End::WritingBack(after) => {
+                self.listens(&mut server).await;
+                drop(timeout(after, self.hurry()).await);
+            }
+            End::Following(after) => {
+                while !server.log().contains("pass complete") {
+                    assert!(!server.has_ended() && began.elapsed() < PATIENCE, "no pass ends: {}", server.log());
+                    sleep(Duration::from_millis(5)).await;
+                }
+                sleep(after).await;
+            }
+            // It need not come there.
+            End::At(_) => drop(timeout(self.start_up + Duration::from_millis(600), server.ended()).await),
+        }
+        let log = server.kill().await;
+        assert!(!log.contains("panicked") && !log.contains("damaged"), "{log}");
+        self.lost += self.unsynced.as_ref().map_or(0, Unsynced::take_back);
+    }
+
+    /// Lets looks at the warehouse's log follow each other at once.
+    async fn hurry(&self) {
+        loop {
+            self.desk.post("clock", &json!({ "advance_seconds": 61 })).await;
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    async fn listens(&self, server: &mut Server) {
+        let began = Instant::now();
+        while TcpStream::connect(&self.address).await.is_err() {
+            assert!(!server.has_ended() && began.elapsed() < PATIENCE, "it does not listen: {}", server.log());
+            sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    /// Looks at what is left, when all has been followed.
+    async fn judge(self, server: Server, acknowledged: &BTreeSet<String>) {
+        let desk = &self.desk;
+        desk.let_ratings_come_in().await;
+        desk.post("deliveries/flush", &json!({})).await;
+        desk.run(&["sync"]).await.with_code(0);
+        each_is_there_once(&settled(desk, &server).await, acknowledged, &delivered(desk).await);
+        assert_eq!(truth::differences(desk).await, Vec::<String>::new());
+        assert_eq!(truth::duplicates(desk).await, Vec::<String>::new());
+        assert_eq!(server.stop().await.0, Some(0));
+        let changes = desk.query(CHANGES_SEEN).await;
+        let broken: Vec<&Value> = changes.iter().filter(|change| change["follows"] == false).collect();
+        assert!(broken.is_empty(), "changes that were observed twice, or not: {broken:?}");
+        assert_eq!(kept_changes(&desk.data()).await, sequences(&changes), "the store has what the warehouse has");
+        let files = std::fs::read_dir(desk.data()).unwrap().map(|entry| entry.unwrap().file_name());
+        let damaged: Vec<_> = files.filter(|name| name.to_string_lossy().contains("damaged")).collect();
+        assert!(damaged.is_empty(), "{damaged:?}");
+    }
+}
+
+/// Observed changes, and whether each begins with the value that the one before of the same field ended with. Actions of a
+/// ticket that comes back count as history, so that they come back is not observed.
+const CHANGES_SEEN: &str = "
+    select sequence, table_name, key, field, old_value, new_value,
+        table_name in ('actions', 'action_reads')
+        or old_value is distinct from new_value
+        and (row_number() over one = 1 or old_value is not distinct from lag(new_value) over one) as follows
+    from halo.changes
+    window one as (partition by table_name, key, field order by sequence)
+    order by sequence";
+
+fn sequences(changes: &[Value]) -> Vec<i64> {
+    changes.iter().map(|change| change["sequence"].as_i64().unwrap()).collect()
+}
+
+/// Numbers of the observed changes in the store, whose file must be whole.
+async fn kept_changes(data: &Path) -> Vec<i64> {
+    let store = Store::open(&data.join("store.sqlite")).await.unwrap();
+    let connection = store.connection_get(None).await.unwrap().id;
+    let (kept, _) = store.observed_page(connection, &ObservedPosition::default(), u32::MAX).await.unwrap();
+    store.close().await;
+    let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", data.join("store.sqlite").display())).await.unwrap();
+    let found: Vec<String> = sqlx::query_scalar("pragma integrity_check").fetch_all(&pool).await.unwrap();
+    pool.close().await;
+    assert_eq!(found, ["ok"]);
+    kept.into_iter().map(|observed| observed.change.sequence).collect()
+}
+
+/// Ids of the deliveries that the simulator knows to have arrived.
+async fn delivered(desk: &Desk) -> BTreeSet<String> {
+    let text = desk.get("deliveries").await;
+    let deliveries = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let accepted = deliveries.filter(|delivery| !delivery["accepted"].is_null());
+    accepted.map(|delivery| delivery["id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn each_is_there_once(log: &[Value], acknowledged: &BTreeSet<String>, delivered: &BTreeSet<String>) {
+    let keys: BTreeSet<String> = log.iter().map(|logged| logged["key"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(keys.len(), log.len(), "each delivery once");
+    for (what, expected) in [("acknowledged", acknowledged), ("delivered by HaloPSA", delivered)] {
+        let lost: Vec<_> = expected.difference(&keys).collect();
+        assert!(lost.is_empty() && !expected.is_empty(), "{} {what}, lost {lost:?}", expected.len());
+    }
+    let open: Vec<_> = log.iter().filter(|logged| logged["state"] != "settled").collect();
+    assert!(open.is_empty(), "not followed: {open:?}");
+    let again = log.iter().filter(|logged| logged["repeats"] != 0).count();
+    eprintln!("{} deliveries, {} of them by HaloPSA; {again} came again", log.len(), delivered.len());
+}
+
+/// Waits until no delivery waits. Answers all of them.
+async fn settled(desk: &Desk, server: &Server) -> Vec<Value> {
+    let log = async |more: &[&str]| {
+        let answer = desk.run(&[&["webhook", "log", "--json"], more].concat()).await.with_code(0).json();
+        answer["log"].as_array().unwrap().clone()
+    };
+    let began = Instant::now();
+    loop {
+        let waiting = log(&["--state", "waiting", "--limit", "1"]).await;
+        if waiting.is_empty() {
+            return log(&["--limit", "4000000"]).await;
+        }
+        assert!(began.elapsed() < PATIENCE, "{waiting:?} was never followed: {}", server.log());
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Posts deliveries until it is stopped, each as often as it takes. Answers the keys of those that were acknowledged.
+async fn send(url: String, sender: u64, stop: CancellationToken) -> Vec<String> {
+    let http = reqwest::Client::new();
+    let mut acknowledged = Vec::new();
+    for number in 0.. {
+        let key = format!("sender-{sender}-{number}");
+        let record = 1_001 + (number * SENDERS + sender) % u64::from(TICKETS);
+        let body = delivery(&key, "ticket status changed", i64::try_from(record).unwrap());
+        loop {
+            let answer = http.post(&url).body(body.clone()).send().await;
+            sleep(BETWEEN_POSTS).await;
+            match answer.map(|answer| answer.status()) {
+                Ok(StatusCode::OK) => break,
+                Ok(StatusCode::SERVICE_UNAVAILABLE) | Err(_) => {}
+                Ok(other) => panic!("{other}"),
+            }
+        }
+        acknowledged.push(key);
+        if stop.is_cancelled() {
+            break;
+        }
+    }
+    acknowledged
+}
+
+/// An address that stays free while nobody listens there: the system gives its ports to no connection.
+fn address() -> String {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(std::process::id() * 16 % 10_000).unwrap();
+    let mut addresses = std::iter::repeat_with(|| {
+        let port = 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
+        format!("127.0.0.1:{port}")
+    });
+    addresses.find(|address| TcpListener::bind(address).is_ok()).unwrap()
+}
