@@ -9,6 +9,8 @@ mod browser;
 mod cargo;
 mod check;
 mod duckdb;
+mod kills;
+mod long;
 mod npm;
 mod peers;
 mod python;
@@ -43,6 +45,11 @@ const COMMANDS: &[Command] = &[
     },
     Command { name: "build", about: "build the release binary and say where it lies", run: release::build },
     Command { name: "schedules", about: "seeded sync schedules: [--count 1000] [--from SEED]", run: schedules::run },
+    Command {
+        name: "kills",
+        about: "kills of `haloscope serve` while deliveries flow: [--count 1000] [--seed S]",
+        run: kills::run,
+    },
     Command { name: "soak", about: "`haloscope serve` beside a HaloPSA at work: [--minutes 60]", run: soak::run },
     Command {
         name: "bench",

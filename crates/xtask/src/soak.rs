@@ -2,22 +2,15 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, bail};
 
-use crate::{cargo::cargo, duckdb, schedules, suite::read_along};
+use crate::long;
 
 /// An hour, as the work on a new version should stand.
 const USUAL_MINUTES: f64 = 60.0;
 
 pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
-    let minutes = parse(args)?;
-    duckdb::set_up()?;
-    let mut test = cargo(&["test", "--package", "haloscope", "--test", "it"]);
-    test.args(schedules::BUILD).args(["soak", "--", "--nocapture"]);
-    test.env("HALOSCOPE_SOAK_MINUTES", minutes.to_string());
-    let count = read_along(&mut test)?;
-    ensure!(count.passed + count.failed > 0, "no test of haloscope is called soak");
-    Ok(if count.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    long::run("soak", &[("HALOSCOPE_SOAK_MINUTES", parse(args)?.to_string())])
 }
 
 fn parse(args: &[String]) -> Result<f64> {
