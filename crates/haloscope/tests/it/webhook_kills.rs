@@ -43,7 +43,7 @@ async fn kills_lose_no_delivery_and_apply_none_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_that_drop_what_was_not_synced_lose_no_delivery_and_apply_none_twice() {
-    Trial::open(true).await.run(60).await;
+    Trial::open(true).await.run(300).await;
 }
 
 /// How a life of the server ends.
@@ -69,12 +69,16 @@ impl End {
         match draw("kind", 20) {
             0..3 => Self::Early(start_up.mul_f64(draw("time", 1_200) as f64 / 1_000.0)),
             3..5 => {
-                let place = ["before-append", "before-commit", "after-commit"][draw("place", 3) as usize];
+                let place = match draw("place", 3) {
+                    0 => "before-append",
+                    1 => "before-commit",
+                    _ => "after-commit",
+                };
                 Self::At(format!("{place}:{}", 1 + draw("time", 15)))
             }
             5..7 => Self::WritingBack(between(60, 250)),
             7 => Self::Following(between(0, 250)),
-            _ => Self::Serving(between(20, 250)),
+            _ => Self::Serving(between(20, 200)),
         }
     }
 }
@@ -184,6 +188,7 @@ impl Trial {
     /// Looks at what is left, when all has been followed.
     async fn judge(self, server: Server, acknowledged: &BTreeSet<String>) {
         let desk = &self.desk;
+        until(desk, &server, "serves", |report| report["live"].is_object()).await;
         desk.let_ratings_come_in().await;
         desk.post("deliveries/flush", &json!({})).await;
         desk.run(&["sync"]).await.with_code(0);
