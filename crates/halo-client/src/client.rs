@@ -104,6 +104,12 @@ impl Client {
         &self.inner.resource_url
     }
 
+    /// A tick, for what is told without having been asked for.
+    #[must_use]
+    pub fn tick(&self) -> i64 {
+        self.inner.ticks.next()
+    }
+
     /// The budget that it asks within.
     #[must_use]
     pub fn budget(&self) -> &Arc<Budget> {

@@ -84,6 +84,24 @@ pub fn find(name: &str) -> Option<&'static Entity> {
         .find(|entity| entity.table.eq_ignore_ascii_case(name) || entity.path.eq_ignore_ascii_case(name))
 }
 
+/// Names that fields have in lists, beside those that they have in deliveries and where records are written.
+/// `docs/halo-facts.md#webhooks`.
+const OTHERWISE: [(&str, &str); 8] = [
+    ("last_update", "lastupdate"),
+    ("category_1", "category1"),
+    ("category_2", "category2"),
+    ("category_3", "category3"),
+    ("category_4", "category4"),
+    ("user_email", "useremail"),
+    ("estimatedays", "estimateddays"),
+    ("last_modified", "lastmodified"),
+];
+
+/// The name that lists have for a field of a delivery.
+pub fn name_in_lists(name: &str) -> &str {
+    OTHERWISE.iter().find(|(_, other)| *other == name).map_or(name, |(listed, _)| listed)
+}
+
 /// One kind of record.
 #[derive(Debug)]
 pub struct Entity {

@@ -19,6 +19,10 @@ pub enum Origin {
     Rebuild,
     /// Records that were found missing or different.
     Repair,
+    /// Records as somebody told of them who was not asked. They are shown until an answer confirms or replaces them: a row of
+    /// this origin replaces only one with an earlier stamp, is marked in the column `_provisional`, and is no news. Its tick
+    /// *answered* is when it was told.
+    Provisional,
 }
 
 impl Origin {
@@ -29,6 +33,7 @@ impl Origin {
             Self::Backfill => "backfill",
             Self::Rebuild => "rebuild",
             Self::Repair => "repair",
+            Self::Provisional => "provisional",
         }
     }
 

@@ -37,6 +37,10 @@ pub trait Warehouse: Send + Sync {
     /// its values; one for an unknown record is remembered, so that no older page brings it in.
     fn apply(&self, batch: Batch, before_commit: &mut dyn FnMut(&Applied) -> Result<(), BoxError>) -> Result<Applied>;
 
+    /// Takes rows out that were only told of ([`crate::Origin::Provisional`]), where no answer ever showed their records. Returns
+    /// how many.
+    fn drop_told(&self, table: &Table, keys: &[Key]) -> Result<u64>;
+
     /// All cursors.
     fn cursors(&self) -> Result<BTreeMap<String, String>>;
 

@@ -15,6 +15,7 @@ use crate::store::{Settled, StoreError, Waiting};
 use crate::sync::error::SyncError;
 use crate::sync::follow::{self, Hint, Later, Verdict};
 use crate::sync::pass::Pass;
+use crate::sync::provisional;
 use crate::webhooks::events::{FAMILIES, Family};
 
 /// Deliveries that are followed together at most.
@@ -74,7 +75,14 @@ impl FollowDeliveries {
     async fn waiting(&self, most: u32) -> Result<Vec<Waiting>, StoreError> {
         let serving = &self.serving;
         let now = serving.installation.clock.now_micros();
-        serving.installation.store.deliveries_waiting(serving.connection.id, now, most).await
+        let store = &serving.installation.store;
+        let waiting = store.deliveries_waiting(serving.connection.id, now, most, &[]).await?;
+        if waiting.len() < MOST_AT_ONCE as usize {
+            return Ok(waiting);
+        }
+        // Very many for a few records must not keep the others out.
+        let asked: Vec<_> = self.asked.keys().copied().collect();
+        store.deliveries_waiting(serving.connection.id, now, most, &asked).await
     }
 
     async fn round(&mut self) -> Result<Status, Failed> {
@@ -171,9 +179,17 @@ impl FollowDeliveries {
         let micros = self.serving.installation.clock.now_micros();
         let judged = deliveries.iter().filter_map(|delivery| {
             let verdict = verdicts.get(&hint(delivery)?)?;
-            Some(judge(delivery, verdict, micros))
+            Some((delivery.record?, judge(delivery, verdict, micros), verdict.is_confirmed()))
         });
-        Ok(judged.collect())
+        let judged: Vec<(i64, Settled, bool)> = judged.collect();
+        // What a delivery showed by itself, and HaloPSA does not confirm, is taken back before the delivery is done with.
+        let open: BTreeSet<i64> =
+            judged.iter().filter(|(_, settled, _)| settled.state == "waiting").map(|(record, ..)| *record).collect();
+        let mut denied: Vec<i64> =
+            judged.iter().filter(|(.., confirmed)| !confirmed).map(|(record, ..)| *record).collect();
+        denied.retain(|record| !open.contains(record));
+        provisional::take_back(pass, &family.tables(), &denied).await?;
+        Ok(judged.into_iter().map(|(_, settled, _)| settled).collect())
     }
 }
 

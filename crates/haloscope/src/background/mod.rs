@@ -8,12 +8,14 @@
 pub mod board;
 pub mod cadence;
 pub mod checkpoint;
+pub mod checkpoint_store;
 pub mod driver;
 pub mod follow_deliveries;
 pub mod forget_deliveries;
 pub mod poll_uncovered;
 pub mod recover_deliveries;
 pub mod server;
+pub mod show_deliveries;
 pub mod sync_connection;
 
 use std::time::Duration;

@@ -55,7 +55,7 @@ impl BackgroundTask for RecoverDeliveries {
             Ok(recovered) => {
                 if let Some(Recovered { deliveries: 1.., sentence, .. }) = &recovered {
                     tracing::info!(connection = self.0.connection.settings.name, "{sentence}");
-                    self.0.delivered.notify_one();
+                    self.0.delivered.tell();
                 }
                 Status { recovered, error: None }
             }

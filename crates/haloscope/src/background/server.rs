@@ -13,11 +13,13 @@ use super::BackgroundTask as _;
 use super::board::{Board, Live};
 use super::cadence::Allowance;
 use super::checkpoint::Checkpoint;
+use super::checkpoint_store::CheckpointStore;
 use super::driver::{Driver, Reports};
 use super::follow_deliveries::FollowDeliveries;
 use super::forget_deliveries::ForgetDeliveries;
 use super::poll_uncovered::PollUncovered;
 use super::recover_deliveries::RecoverDeliveries;
+use super::show_deliveries::ShowDeliveries;
 use super::sync_connection::SyncConnection;
 use crate::installation::{Installation, InstallationError, Source};
 use crate::store::{Connection, ConnectionId};
@@ -29,11 +31,28 @@ type Budgets = Arc<Mutex<BTreeMap<String, Arc<Budget>>>>;
 
 /// Tells the tasks of connections that deliveries arrived. Copies are the same.
 #[derive(Clone, Default)]
-pub struct Arrivals(Arc<std::sync::Mutex<BTreeMap<ConnectionId, Arc<Notify>>>>);
+pub struct Arrivals(Arc<std::sync::Mutex<BTreeMap<ConnectionId, Arrived>>>);
+
+/// Who wants to hear of it: one task each.
+#[derive(Clone, Default)]
+pub struct Arrived {
+    /// Follows them.
+    follow: Arc<Notify>,
+    /// Shows what they tell of.
+    show: Arc<Notify>,
+}
+
+impl Arrived {
+    /// Wakes the tasks.
+    pub fn tell(&self) {
+        self.follow.notify_one();
+        self.show.notify_one();
+    }
+}
 
 impl Arrivals {
-    /// What is notified for this connection.
-    pub fn of(&self, connection: ConnectionId) -> Arc<Notify> {
+    /// Who hears of deliveries for this connection.
+    pub fn of(&self, connection: ConnectionId) -> Arrived {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(connection).or_default().clone()
     }
 }
@@ -48,8 +67,8 @@ pub struct Serving {
     pub file: Arc<DuckDbFile>,
     /// Where it stands, and what people ask of it.
     pub board: Board,
-    /// Notified when deliveries arrived for it.
-    pub delivered: Arc<Notify>,
+    /// Told when deliveries arrived for it.
+    pub delivered: Arrived,
     /// Ends all work on it.
     pub stop: CancellationToken,
     /// Fires when the warehouse turns out to be damaged.
@@ -156,13 +175,16 @@ impl Server {
             let task = SyncConnection::new(serving.clone());
             driver.start(task, &serving.connection.settings.name, serving.board.wake.clone());
             let task = FollowDeliveries::new(serving.clone());
-            driver.start(task, &serving.connection.settings.name, serving.delivered.clone());
+            driver.start(task, &serving.connection.settings.name, serving.delivered.follow.clone());
+            let task = ShowDeliveries::new(serving.clone());
+            driver.start(task, &serving.connection.settings.name, serving.delivered.show.clone());
             let task = RecoverDeliveries::new(serving.clone());
             driver.start(task, &serving.connection.settings.name, Arc::new(Notify::new()));
             let task = PollUncovered::new(serving.clone());
             driver.start(task, &serving.connection.settings.name, Arc::new(Notify::new()));
         }
         driver.start(Checkpoint::new(file.clone()), "", Arc::new(Notify::new()));
+        driver.start(CheckpointStore::new(installation.clone()), "", Arc::new(Notify::new()));
         driver.start(ForgetDeliveries::new(installation.clone()), "", Arc::new(Notify::new()));
         let reports = driver.reports();
         Self { connections, damaged, driver, reports, budgets }

@@ -55,6 +55,15 @@ pub(super) struct Arguments {
     /// Address under which HaloPSA reaches this installation; kept. Usual: the one that it listens at.
     #[arg(long, value_name = "URL", env = "HALOSCOPE_PUBLIC_URL")]
     public_url: Option<Url>,
+    /// Bytes of a delivery, or of a batch of them, at most.
+    #[arg(
+        long,
+        value_name = "BYTES",
+        env = "HALOSCOPE_LARGEST_DELIVERY",
+        default_value_t = 5_000_000,
+        value_parser = clap::value_parser!(u64).range(1_000..=hooks::LARGEST_ALLOWED)
+    )]
+    largest_delivery: u64,
 }
 
 impl Arguments {
@@ -122,10 +131,10 @@ async fn receive(
     let arrivals = arrivals.clone();
     let receiver = Receiver {
         gate: gate.clone(),
-        inbox: Inbox::start(installation.store.clone(), move |connection| arrivals.of(connection).notify_one()),
+        inbox: Inbox::start(installation.store.clone(), move |connection| arrivals.of(connection).tell()),
         store: installation.store.clone(),
         clock: installation.clock.clone(),
-        largest_body: hooks::LARGEST_BODY,
+        largest_body: usize::try_from(arguments.largest_delivery).unwrap_or(usize::MAX),
     };
     let (router, counting) = receiver.router(stop.clone());
     let stop = stop.clone();
@@ -285,9 +294,8 @@ impl Answering {
             self.gate.load(&self.installation, &connection).await.map_err(|error| failed(error.into()))?;
         }
         let answer = answer.map_err(failed)?;
-        match ask {
-            WebhookAsk::Replay { .. } => self.serving(&connection.settings.name)?.delivered.notify_one(),
-            _ => {}
+        if matches!(ask, WebhookAsk::Replay { .. }) {
+            self.serving(&connection.settings.name)?.delivered.tell();
         }
         Ok(answer)
     }

@@ -72,7 +72,7 @@ fn events(events: &[EventStatus]) -> String {
             event.last_at.map(iso).unwrap_or_else(|| format!("never{rare}")),
             grouped(event.in_24_hours),
             grouped(event.total),
-            event.median_delay_ms.map(|delay| span_ms(delay)).unwrap_or_default(),
+            event.median_delay_ms.map(span_ms).unwrap_or_default(),
             coverage(event.coverage_24_hours),
             cause,
         ]

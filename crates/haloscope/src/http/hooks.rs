@@ -22,8 +22,8 @@ use crate::webhooks::delivery;
 use crate::webhooks::gate::Gate;
 use crate::webhooks::inbox::Inbox;
 
-/// Bytes of a body at most, unless a setting says otherwise.
-pub const LARGEST_BODY: usize = 5_000_000;
+/// Bytes of a body that may be allowed at most: larger ones would need all the memory for bodies.
+pub const LARGEST_ALLOWED: u64 = 40_000_000;
 /// Memory for all bodies on their way: the first bytes of each, and the rest of the large ones. Large ones cannot keep small
 /// ones out.
 const SMALL_BODY: usize = 32 << 10;

@@ -57,6 +57,19 @@ pub struct Waiting {
     pub attempts: i64,
 }
 
+/// A delivery that waits and carries its record.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Carrying {
+    /// Rises with each delivery.
+    pub number: i64,
+    /// See [`NewDelivery::family`].
+    pub family: String,
+    /// See [`NewDelivery::record`].
+    pub record: i64,
+    /// See [`NewDelivery::body`].
+    pub body: String,
+}
+
 /// What became of a delivery.
 #[derive(Clone, Debug, Serialize)]
 pub struct Settled {
@@ -95,6 +108,8 @@ pub struct Logged {
     pub record: Option<i64>,
     /// See [`NewDelivery::occurred_at`].
     pub occurred_at: Option<i64>,
+    /// When the warehouse showed what it tells of, microseconds UTC.
+    pub visible_at: Option<i64>,
     /// How often it came again.
     pub repeats: i64,
     /// See [`Settled::state`].
@@ -155,9 +170,14 @@ impl Store {
     }
 
     async fn deliveries_put(&self, deliveries: &[NewDelivery], only_new: bool) -> Result<u64> {
+        let failed = || self.failed("keep deliveries");
         let json = to_json("deliveries", deliveries)?;
-        let query = sqlx::query(include_str!("sql/deliveries_add.sql")).bind(json).bind(only_new);
-        let done = query.execute(self.writer()).await.map_err(self.failed("keep deliveries"))?;
+        let mut transaction = self.begin().await?;
+        let query = sqlx::query(include_str!("sql/deliveries_add.sql")).bind(json.as_str()).bind(only_new);
+        let done = query.execute(&mut *transaction).await.map_err(failed())?;
+        let query = sqlx::query(include_str!("sql/deliveries_add_bodies.sql")).bind(json.as_str());
+        query.execute(&mut *transaction).await.map_err(failed())?;
+        transaction.commit().await.map_err(failed())?;
         Ok(done.rows_affected())
     }
 
@@ -171,14 +191,42 @@ impl Store {
         Ok(done.rows_affected() > 0)
     }
 
-    /// The oldest deliveries that wait and are due at `now` (microseconds UTC), so many at most.
+    /// The oldest deliveries that wait and are due at `now` (microseconds UTC), so many at most, without those about these records
+    /// (family and id).
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn deliveries_waiting(&self, connection: ConnectionId, now: i64, limit: u32) -> Result<Vec<Waiting>> {
+    pub async fn deliveries_waiting(
+        &self,
+        connection: ConnectionId,
+        now: i64,
+        limit: u32,
+        without: &[(&str, i64)],
+    ) -> Result<Vec<Waiting>> {
+        let without: Vec<String> = without.iter().map(|(family, record)| format!("{family}:{record}")).collect();
         let query = sqlx::query_as(include_str!("sql/deliveries_waiting.sql")).bind(connection.0).bind(now);
-        let query = query.bind(limit);
+        let query = query.bind(limit).bind(to_json("records", &without)?);
         query.fetch_all(self.readers()).await.map_err(self.failed("read waiting deliveries"))
+    }
+
+    /// Deliveries after the one of this number that wait and carry their record, in their order, so many at most.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn deliveries_to_show(&self, connection: ConnectionId, after: i64, limit: u32) -> Result<Vec<Carrying>> {
+        let query = sqlx::query_as(include_str!("sql/deliveries_to_show.sql")).bind(connection.0).bind(after);
+        query.bind(limit).fetch_all(self.readers()).await.map_err(self.failed("read waiting deliveries"))
+    }
+
+    /// Notes that the warehouse shows what these deliveries tell of. `now`: microseconds UTC.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn deliveries_visible(&self, numbers: &[i64], now: i64) -> Result<()> {
+        let json = to_json("numbers of deliveries", numbers)?;
+        let query = sqlx::query(include_str!("sql/deliveries_visible.sql")).bind(json).bind(now);
+        query.execute(self.writer()).await.map_err(self.failed("note what is shown"))?;
+        Ok(())
     }
 
     /// Keeps what became of deliveries. `now`: microseconds UTC.

@@ -100,9 +100,9 @@ impl Store {
     /// When the file cannot be read.
     pub async fn deliveries_delays(&self, connection: ConnectionId, since: i64) -> Result<BTreeMap<String, i64>> {
         let query = sqlx::query_as(include_str!("sql/deliveries_delays.sql")).bind(connection.0).bind(since);
-        let rows: Vec<(String, f64)> =
+        let rows: Vec<(String, i64)> =
             query.fetch_all(self.readers()).await.map_err(self.failed("measure deliveries"))?;
-        Ok(rows.into_iter().map(|(event, delay)| (event, delay as i64)).collect())
+        Ok(rows.into_iter().collect())
     }
 
     /// What arrived in each hour since a moment (microseconds UTC).

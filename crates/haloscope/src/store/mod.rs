@@ -23,7 +23,7 @@ mod settings;
 pub use callbacks::Callback;
 pub use connections::{Connection, ConnectionId, ConnectionSettings};
 pub use database::Store;
-pub use deliveries::{Logged, NewDelivery, NewRefusal, Settled, Waiting, Wanted};
+pub use deliveries::{Carrying, Logged, NewDelivery, NewRefusal, Settled, Waiting, Wanted};
 pub use delivery_counts::{Hour, Pending, Received, Refused, Unconfirmed, UnknownWords};
 pub use entity_states::EntityState;
 pub use error::StoreError;

@@ -79,6 +79,12 @@ impl Decoder {
         }
     }
 
+    /// Whether a field of this name goes into the row.
+    pub fn keeps(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| **column == *name)
+            || self.entity.child.as_ref().is_some_and(|it| it.field == name)
+    }
+
     /// What its records name; kept by who reads many of them.
     pub fn fields(&self) -> Fields {
         self.fields.clone()
@@ -273,7 +279,8 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// Names of columns that the warehouse adds.
-const RESERVED: [&str; 6] = ["deleted_at", "_asked", "_answered", "_fingerprint", "_narrow", "_raw_hash"];
+const RESERVED: [&str; 7] =
+    ["deleted_at", "_asked", "_answered", "_fingerprint", "_narrow", "_raw_hash", "_provisional"];
 
 /// The record's JSON as it came, less the fields that hold secrets.
 fn without_secrets(raw: &RawValue) -> Box<str> {

@@ -26,9 +26,12 @@ const FAR_FUTURE: &str = "2200-01-01T00:00:00";
 /// How often a page is read again in one walk because rows before it were deleted.
 const MOST_STEPS_BACK: u32 = 200;
 
-/// Name of the cursor: microseconds UTC by the server's clock.
+/// What its cursor is called: until when changes were read, microseconds UTC by the server's clock.
+pub const CHANGED: &str = "changed";
+
+/// Name of the cursor.
 pub fn cursor(subject: &Subject) -> String {
-    subject.cursor("changed")
+    subject.cursor(CHANGED)
 }
 
 /// The server's time when it answered, or ours where it told none.

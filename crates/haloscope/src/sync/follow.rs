@@ -52,6 +52,13 @@ pub enum Verdict {
     Failed(String),
 }
 
+impl Verdict {
+    /// Whether an answer of HaloPSA's tells what the record is, or soon will.
+    pub fn is_confirmed(&self) -> bool {
+        matches!(self, Self::Read | Self::Known | Self::Gone | Self::Later(Later::NoFilter))
+    }
+}
+
 /// Why records are left to the ordinary passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Later {

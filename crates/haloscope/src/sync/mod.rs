@@ -22,6 +22,7 @@ pub mod pages;
 pub mod pass;
 pub mod plan;
 pub mod progress;
+pub mod provisional;
 pub mod recent;
 pub mod rights;
 pub mod state;

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use halo_client::entities::Entity;
+
 use super::decode::Oddity;
 use super::tables::Extras;
 
@@ -125,4 +127,12 @@ pub struct Facts {
     /// The agent's rights in the last pass. What changed out of sight has a stamp that no later walk asks for, so all rows
     /// are read again when these change.
     pub seen_rights: Option<String>,
+}
+impl Facts {
+    /// Columns of an entity beyond its list profile, without those that a later version of this program knows by itself.
+    pub fn extras_of(&self, entity: &Entity) -> Extras {
+        let mut extras = self.extras.get(entity.table).cloned().unwrap_or_default();
+        extras.retain(|name, _| !entity.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name)));
+        extras
+    }
 }

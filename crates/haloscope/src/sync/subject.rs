@@ -64,9 +64,7 @@ impl Subject {
     /// # Errors
     /// When the warehouse cannot make or widen its table.
     pub async fn open(pass: &Pass, entity: &'static Entity, facts: &Facts) -> Result<Self, SyncError> {
-        let mut extras = facts.extras.get(entity.table).cloned().unwrap_or_default();
-        // A field that a later version of this program knows by itself.
-        extras.retain(|name, _| !entity.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name)));
+        let extras = facts.extras_of(entity);
         let narrow = match entity.reading {
             Reading::PerParent { .. } => facts.lane.clone().unwrap_or_default(),
             _ => Vec::new(),
@@ -91,7 +89,12 @@ impl Subject {
 
     /// Name of one of its cursors.
     pub fn cursor(&self, what: &str) -> String {
-        format!("{}.{}.{what}", self.table.schema, self.entity.table)
+        Self::cursor_of(&self.table.schema, self.entity, what)
+    }
+
+    /// The same of an entity in a schema.
+    pub fn cursor_of(schema: &str, entity: &Entity, what: &str) -> String {
+        format!("{schema}.{}.{what}", entity.table)
     }
 
     /// Parameters that every list call carries.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::events::{self, Event, Says};
+use super::events::{self, Event, Family, Says};
 use crate::store::{ConnectionId, NewDelivery};
 
 /// Deliveries in one body at most.
@@ -103,6 +103,17 @@ struct Envelope<'a> {
     invoice: Option<&'a RawValue>,
 }
 
+impl<'a> Envelope<'a> {
+    fn object(&self, family: &Family) -> Option<&'a RawValue> {
+        match family.object {
+            "ticket" => self.ticket,
+            "site" => self.site,
+            "user" => self.user,
+            _ => self.invoice,
+        }
+    }
+}
+
 /// Reads a body.
 ///
 /// # Errors
@@ -128,17 +139,18 @@ pub fn read(body: &[u8]) -> Result<Vec<Delivery>, Unreadable> {
     }
 }
 
+/// The record that a delivery about this family carries; none where it names its event alone.
+pub fn object_of(body: &str, family: &Family) -> Option<Box<RawValue>> {
+    let envelope: Envelope<'_> = serde_json::from_str(body).ok()?;
+    envelope.object(family).map(ToOwned::to_owned)
+}
+
 fn one(body: Box<RawValue>) -> Delivery {
     // A field that comes twice makes the whole unreadable; the content is kept all the same.
     let envelope: Envelope<'_> = serde_json::from_str(body.get()).unwrap_or_default();
     let words = envelope.event.and_then(words);
     let event = words.as_deref().and_then(events::find);
-    let object = event.and_then(|event| match event.family.object {
-        "ticket" => envelope.ticket,
-        "site" => envelope.site,
-        "user" => envelope.user,
-        _ => envelope.invoice,
-    });
+    let object = event.and_then(|event| envelope.object(event.family));
     let record = envelope.object_id.and_then(number).or_else(|| id_of(object?));
     // A plain number is one of a record, not of a delivery: bodies of a customer's own making have such.
     let names_one = |key: &String| !key.bytes().all(|byte| byte.is_ascii_digit());

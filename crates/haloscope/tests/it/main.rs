@@ -18,6 +18,7 @@ mod store;
 mod traps;
 mod truth;
 mod unsynced;
+mod webhook_freshness;
 mod webhook_kills;
 mod webhook_setup;
 mod webhook_status;

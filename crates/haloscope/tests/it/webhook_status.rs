@@ -66,6 +66,8 @@ impl Site {
                 return status;
             }
             assert!(began.elapsed() < Duration::from_secs(60), "never {what}: {status:#}\n{}", self.server.log());
+            // What is tried again, or waits for others, is so by the clock.
+            self.advance(5).await;
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -86,8 +88,6 @@ fn settled(status: &Value) -> bool {
 async fn each_status_and_cause_comes_about() {
     let site = Site::standing(300).await;
     site.advance(HOUR).await;
-    let status = site.status().await;
-    site.check(&status, "no_data", None).await;
     site.desk.run(&["sync"]).await.with_code(0);
     site.advance(HOUR).await;
     site.check(&site.status().await, "no_data", Some("quiet")).await;
@@ -157,7 +157,7 @@ async fn what_the_agent_may_not_read_is_never_confirmed() {
     let site = Site::at(desk).await;
     announce(&site.desk, &site.url, json!({})).await;
     site.fire(&["Invoice updated"]).await;
-    let status = site.until("settled", |status| settled(status) && status["events"][9]["total"] == 1).await;
+    let status = site.until("confirmed or not", |status| !status["events"][9]["cause"].is_null()).await;
     site.check(&status, "partial", Some("never_confirmed")).await;
     assert!(status["cause"]["sentence"].as_str().unwrap().contains("refuses"), "{status:#}");
     assert_eq!(site.server.stop().await.0, Some(0));
@@ -212,8 +212,8 @@ async fn records_that_nobody_told_of_are_named_and_late_ones_no_longer() {
     site.desk
         .trap(json!({
             "webhook_lost": { "percent": 1, "seed": 5 },
-            "webhook_late": { "every": 40, "seconds": 4 * HOUR },
-            "webhook_reordered": { "every": 40 },
+            "webhook_late": { "every": 37, "seconds": 4 * HOUR },
+            "webhook_reordered": { "every": 41 },
         }))
         .await;
     for seed in 0..10 {

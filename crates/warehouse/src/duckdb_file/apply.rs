@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use duckdb::Connection;
 
 use super::{entries::Entries, history::Journal, layout, lookup, rivals, write};
-use crate::{Applied, Batch, BoxError, Error, Result, Row, Table, Tombstone, error::Doing};
+use crate::{Applied, Batch, BoxError, Error, Origin, Result, Row, Table, Tombstone, error::Doing};
 
 /// Everything a batch holds for one table.
 struct Share<'a> {
@@ -32,13 +32,14 @@ pub(super) fn apply(
     let mut alive = Vec::new();
     for share in shares(batch) {
         let mut entries = Entries::new(share.table, &share.rows, &share.tombstones)?;
-        lookup::stored(&transaction, &mut entries, batch.origin.is_observed())?;
+        let with_watched = batch.origin.is_observed() || batch.origin == Origin::Provisional;
+        lookup::stored(&transaction, &mut entries, with_watched)?;
         entries.judge(batch.origin, &mut applied);
         let staged = write::outcome(&transaction, &entries)?;
         journal.compare(&transaction, &entries, staged.as_ref())?;
         applied.happenings.extend(entries.happenings(batch.origin));
         progress.tick = progress.tick.max(entries.highest_tick());
-        if !share.table.rivals.is_empty() {
+        if !share.table.rivals.is_empty() && batch.origin != Origin::Provisional {
             alive.push((share.table, entries.alive()));
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh64::xxh64;
 
 use super::cells;
@@ -20,6 +21,30 @@ pub(super) struct Known {
     pub(super) raw_hash: Option<u64>,
     /// Watched columns as text; empty when nobody asks for changes.
     pub(super) watched: Vec<Option<String>>,
+    /// What the last answer showed, where the row was only told of.
+    pub(super) confirmed: Option<Confirmed>,
+}
+
+/// What the last answer showed of a record whose row was only told of.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Confirmed {
+    /// Whether any answer ever showed it.
+    pub(super) existed: bool,
+    pub(super) stamp: Option<i64>,
+    /// As [`Known::watched`].
+    pub(super) watched: Vec<Option<String>>,
+}
+
+impl Confirmed {
+    /// As it is stored. One that cannot be read is as good as none: then nothing is compared with it.
+    pub(super) fn read(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
+    pub(super) fn text(&self) -> String {
+        serde_json::to_string(self).expect("texts and numbers become JSON")
+    }
 }
 
 /// One record of the batch.
@@ -33,6 +58,8 @@ pub(super) struct Entry<'a> {
     /// Fingerprint of the narrow profile.
     pub(super) narrow: Option<u64>,
     pub(super) raw_hash: Option<u64>,
+    /// What the last answer showed, if the row to write is only told of.
+    pub(super) provisional: Option<Confirmed>,
     /// Whether an answer of this batch showed what holds now.
     confirmed: bool,
 }
@@ -87,6 +114,7 @@ impl<'a> Entries<'a> {
                 content: None,
                 narrow: None,
                 raw_hash: None,
+                provisional: None,
                 confirmed: false,
             });
             self.list.len() - 1
@@ -115,6 +143,10 @@ impl<'a> Entries<'a> {
                 answer: row.answer,
             };
             let entry = &mut self.list[*at];
+            if origin == Origin::Provisional {
+                entry.meet_hearsay(row, newcomer, applied);
+                continue;
+            }
             let narrow = fingerprints.narrow(row);
             if entry.meet_row(row, entry.merged(newcomer, row, narrow), narrow, origin, applied) == Verdict::Contested {
                 applied.contested.push((self.table.name.clone(), entry.key.clone()));
@@ -167,7 +199,11 @@ impl<'a> Entry<'a> {
 
     fn happened(&self, origin: Origin) -> Option<(Happened, Option<i64>)> {
         let now = self.now?;
-        let before = self.known.as_ref().map(|known| known.standing);
+        let before = self.known.as_ref().and_then(|known| match &known.confirmed {
+            Some(Confirmed { existed: false, .. }) => None,
+            Some(Confirmed { stamp, .. }) => Some(Standing { stamp: *stamp, fingerprint: None, ..known.standing }),
+            None => Some(known.standing),
+        });
         match before {
             None if now.is_deleted() => None,
             None => Some((Happened::Created, now.stamp)),
@@ -204,7 +240,12 @@ impl<'a> Entry<'a> {
         };
         // The same answer read once more, by newer rules: its record is what it is, only its columns differ.
         let remade = origin == Origin::Rebuild && newcomer.answer == now.answer;
-        let verdict = if remade { Verdict::Newer } else { judge(&now, &newcomer) };
+        let verdict = match judge(&now, &newcomer) {
+            _ if remade => Verdict::Newer,
+            // An answer that is as new as what was told knows better.
+            Verdict::Contested if self.is_hearsay() && newcomer.stamp == now.stamp => Verdict::Newer,
+            verdict => verdict,
+        };
         match verdict {
             Verdict::Newer => {
                 if remade || newcomer.is_deleted() {
@@ -216,8 +257,8 @@ impl<'a> Entry<'a> {
                 applied.changed += u64::from(differs || revived);
                 applied.deleted += u64::from(died);
                 applied.same += u64::from(!differs && !revived && !died);
-                // The raw record may hold news that no column shows yet.
-                if differs || self.raw_hash != raw_hash {
+                // The raw record may hold news that no column shows yet, and what was only told is confirmed.
+                if differs || self.raw_hash != raw_hash || self.is_hearsay() {
                     self.take(row, newcomer, narrow, raw_hash);
                 } else {
                     self.now = Some(newcomer);
@@ -225,7 +266,12 @@ impl<'a> Entry<'a> {
                 self.confirmed = true;
             }
             Verdict::Same => {
-                self.now = Some(Standing { answer: now.answer.max(newcomer.answer), ..now });
+                newcomer.answer = now.answer.max(newcomer.answer);
+                if self.is_hearsay() {
+                    self.take(row, newcomer, narrow, raw_hash);
+                } else {
+                    self.now = Some(Standing { answer: newcomer.answer, ..now });
+                }
                 self.confirmed = true;
                 applied.same += 1;
             }
@@ -235,8 +281,40 @@ impl<'a> Entry<'a> {
         verdict
     }
 
+    /// Whether the stored row was only told of, and no row of this batch replaced it.
+    fn is_hearsay(&self) -> bool {
+        self.content.is_none() && self.known.as_ref().is_some_and(|known| known.confirmed.is_some())
+    }
+
+    /// A row that was only told of wins by a later stamp alone. Whatever is asked for after it was told wins against it.
+    fn meet_hearsay(&mut self, row: &'a Row, newcomer: Standing, applied: &mut Applied) {
+        let told = newcomer.answer.answered;
+        let (asked, confirmed) = match (self.now, &self.known) {
+            (None, _) => (0, Confirmed::default()),
+            (Some(now), known) => {
+                if now.is_deleted() || now.stamp.is_none() || newcomer.stamp <= now.stamp {
+                    applied.older += 1;
+                    return;
+                }
+                let before = known.as_ref().map(|known| {
+                    let (stamp, watched) = (known.standing.stamp, known.watched.clone());
+                    known.confirmed.clone().unwrap_or(Confirmed { existed: true, stamp, watched })
+                });
+                (now.answer.asked, before.unwrap_or_default())
+            }
+        };
+        (applied.inserted, applied.changed) = match self.now {
+            None => (applied.inserted + 1, applied.changed),
+            Some(_) => (applied.inserted, applied.changed + 1),
+        };
+        let answer = Answer { asked, answered: told.max(self.now.map_or(0, |now| now.answer.answered)) };
+        self.take(row, Standing { answer, ..newcomer }, None, self.raw_hash);
+        self.provisional = Some(confirmed);
+    }
+
     fn take(&mut self, row: &'a Row, newcomer: Standing, narrow: Option<u64>, raw_hash: Option<u64>) {
         self.content = Some(row);
+        self.provisional = None;
         self.narrow = narrow;
         self.raw_hash = raw_hash;
         self.now = Some(newcomer);

@@ -6,7 +6,7 @@ use duckdb::{Connection, params};
 
 use super::{
     ensure,
-    entries::{Entries, Entry},
+    entries::{Confirmed, Entries, Entry},
     sql::{self, CHANGES, DELETED_AT},
     stage::{Columns, Staged},
 };
@@ -48,10 +48,15 @@ impl Journal {
         let texts = staged_texts(connection, entries, staged)?;
         for entry in &entries.list {
             let Some((known, now)) = entry.known.as_ref().zip(entry.now) else { continue };
+            let watched = match &known.confirmed {
+                Some(Confirmed { existed: false, .. }) => continue,
+                Some(confirmed) => &confirmed.watched,
+                None => &known.watched,
+            };
             // Without values before there is nothing to compare, only a revival to tell.
             let new = texts.get(&known.rowid).filter(|_| known.standing.fingerprint.is_some());
             let subject = Subject { table, key: &entry.key, changed_at: now.stamp };
-            for ((field, old), new) in table.watched.iter().zip(&known.watched).zip(new.into_iter().flatten()) {
+            for ((field, old), new) in table.watched.iter().zip(watched).zip(new.into_iter().flatten()) {
                 if old != new {
                     self.add(&subject, field, old.clone(), new.clone());
                 }

@@ -2,10 +2,11 @@
 
 use duckdb::{Connection, params};
 
+use super::sql;
 use crate::{Error, Result, Table, error::Doing};
 
 /// Layout of the tables in `layout.sql`; rises when an older version could not read them any more.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 2;
 
 /// Numbers that rise over the whole life of a warehouse.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,30 @@ pub(super) fn prepare(connection: &Connection) -> Result<String> {
     if layout > LAYOUT {
         return Err(Error::NewerLayout { found: layout, known: LAYOUT });
     }
+    if layout == 1 {
+        mark_provisional(connection)?;
+    }
     connection.query_row("select identity from _warehouse.state", [], |row| row.get(0)).doing(action)
+}
+
+/// Layout 2 marks rows that were only told of.
+fn mark_provisional(connection: &Connection) -> Result<()> {
+    let action = "bring its layout up to date";
+    let transaction = connection.unchecked_transaction().doing(action)?;
+    let names: Vec<(String, String)> = transaction
+        .prepare("select schema_name, table_name from _warehouse.tables")
+        .doing(action)?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .doing(action)?
+        .collect::<duckdb::Result<_>>()
+        .doing(action)?;
+    for (schema, name) in names {
+        let table = sql::qualified(&schema, &name);
+        let statement = format!("alter table {table} add column if not exists _provisional varchar");
+        transaction.execute_batch(&statement).doing(action)?;
+    }
+    transaction.execute_batch("update _warehouse.state set layout = 2").doing(action)?;
+    transaction.commit().doing(action)
 }
 
 pub(super) fn progress(connection: &Connection) -> Result<Progress> {

@@ -3,7 +3,7 @@
 use duckdb::{Connection, Row};
 
 use super::{
-    entries::{Entries, Known},
+    entries::{Confirmed, Entries, Known},
     sql::{self, quote},
     stage::{Columns, Staged},
 };
@@ -25,7 +25,7 @@ pub(super) fn stored(connection: &Connection, entries: &mut Entries<'_>, with_wa
     let watched: &[String] = if with_watched { &table.watched } else { &[] };
     let texts = watched.iter().map(|column| format!(", cast(t.{} as varchar)", quote(column)));
     let query = format!(
-        "select k.entry, t.rowid, t._asked, t._answered, t._fingerprint, t._raw_hash, epoch_us(t.deleted_at), {stamp}, t._narrow{} \
+        "select k.entry, t.rowid, t._asked, t._answered, t._fingerprint, t._raw_hash, epoch_us(t.deleted_at), {stamp}, t._narrow, t._provisional{} \
          from {} t join {keys} k on {}",
         texts.collect::<String>(),
         sql::of(table),
@@ -34,8 +34,10 @@ pub(super) fn stored(connection: &Connection, entries: &mut Entries<'_>, with_wa
     let read = |row: &Row<'_>| {
         let answer = Answer { asked: row.get(2)?, answered: row.get(3)? };
         let standing = Standing { fingerprint: row.get(4)?, stamp: row.get(7)?, deleted_at: row.get(6)?, answer };
-        let watched = (9..9 + watched.len()).map(|index| row.get(index)).collect::<duckdb::Result<_>>()?;
-        Ok((row.get(0)?, Known { rowid: row.get(1)?, standing, narrow: row.get(8)?, raw_hash: row.get(5)?, watched }))
+        let confirmed = row.get::<_, Option<String>>(9)?.map(|text| Confirmed::read(&text));
+        let watched = (10..10 + watched.len()).map(|index| row.get(index)).collect::<duckdb::Result<_>>()?;
+        let (rowid, narrow, raw_hash) = (row.get(1)?, row.get(8)?, row.get(5)?);
+        Ok((row.get(0)?, Known { rowid, standing, narrow, raw_hash, watched, confirmed }))
     };
     let mut statement = connection.prepare(&query).doing(ACTION)?;
     for found in statement.query_map([], read).doing(ACTION)? {

@@ -17,6 +17,7 @@ mod reads;
 mod rivals;
 mod sql;
 mod stage;
+mod told;
 mod write;
 
 use std::{
@@ -221,6 +222,10 @@ impl Warehouse for DuckDbFile {
         let mut writer = self.writer();
         self.told(writer.make_room(batch.puts.iter().map(|(_, rows)| rows.len()).sum()))?;
         self.told(apply::apply(&writer.connection, &batch, before_commit))
+    }
+
+    fn drop_told(&self, table: &Table, keys: &[Key]) -> Result<u64> {
+        self.told(told::drop(&self.writer().connection, table, keys))
     }
 
     fn cursors(&self) -> Result<BTreeMap<String, String>> {

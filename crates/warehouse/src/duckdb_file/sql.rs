@@ -4,12 +4,13 @@ use crate::{Column, ColumnType, Key, Table};
 
 /// Columns that the engine adds to each table, with their types.
 pub(super) const DELETED_AT: &str = "deleted_at";
-pub(super) const BOOKKEEPING: [(&str, &str); 5] = [
+pub(super) const BOOKKEEPING: [(&str, &str); 6] = [
     ("_asked", "BIGINT"),
     ("_answered", "BIGINT"),
     ("_fingerprint", "UBIGINT"),
     ("_narrow", "UBIGINT"),
     ("_raw_hash", "UBIGINT"),
+    ("_provisional", "VARCHAR"),
 ];
 
 /// Table of observed changes in each schema.

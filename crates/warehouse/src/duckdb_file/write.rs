@@ -6,7 +6,7 @@ use duckdb::Connection;
 
 use super::{
     ensure::child_table,
-    entries::{Entries, Entry},
+    entries::{Confirmed, Entries, Entry},
     lookup::stage_keys,
     sql::{self, quote},
     stage::{Columns, Staged},
@@ -72,8 +72,8 @@ fn put(connection: &Connection, table: &Table, puts: &[&Entry<'_>]) -> Result<St
     run(
         connection,
         &format!(
-            "insert into {target} ({names}, deleted_at, _asked, _answered, _fingerprint, _narrow, _raw_hash) \
-             select {values}, deleted_at, asked, answered, fingerprint, narrow, raw_hash from {staged}"
+            "insert into {target} ({names}, deleted_at, _asked, _answered, _fingerprint, _narrow, _raw_hash, \
+             _provisional) select {values}, deleted_at, asked, answered, fingerprint, narrow, raw_hash, provisional from {staged}"
         ),
     )?;
     Ok(staged)
@@ -108,6 +108,8 @@ fn stage_puts(table: &Table, puts: &[&Entry<'_>]) -> Staged {
         .hashes("fingerprint", now().map(|now| now.fingerprint))
         .hashes("narrow", puts.iter().map(|entry| entry.narrow))
         .hashes("raw_hash", puts.iter().map(|entry| entry.raw_hash));
+    let provisional: Vec<_> = puts.iter().map(|entry| entry.provisional.as_ref().map(Confirmed::text)).collect();
+    columns = columns.texts("provisional", provisional.iter().map(|text| text.as_deref()));
     let rows: Vec<_> = puts.iter().map(|entry| cells_of(table, entry)).collect();
     for (index, (name, column)) in sql::staged_columns(&table.columns).enumerate() {
         columns = columns.cells(&name, column.column_type, rows.iter().map(|cells| &cells[index]));
@@ -134,7 +136,10 @@ fn cells_of<'a>(table: &Table, entry: &Entry<'a>) -> Cow<'a, [Cell]> {
     Cow::Owned(cells)
 }
 
+/// The raw record of a row that was only told of stays the one that was answered last.
 fn raw(connection: &Connection, table: &Table, puts: &[&Entry<'_>]) -> Result<()> {
+    let puts: Vec<&Entry<'_>> = puts.iter().filter(|entry| entry.provisional.is_none()).copied().collect();
+    let puts = puts.as_slice();
     let target = sql::raw_of(table);
     delete(connection, table, &target, &table.key, replaced(puts))?;
     let keys = written(puts).map(|(entry, _)| &entry.key);

@@ -189,6 +189,23 @@ fn a_newer_layout_is_refused() {
 }
 
 #[test]
+fn the_first_layout_is_brought_up_to_date() {
+    let (_folder, path) = place();
+    let warehouse = open(&path).unwrap();
+    warehouse.ensure(&tickets()).unwrap();
+    apply(&warehouse, put(&tickets(), vec![ticket(1, 5, 100, answer(1, 2))]));
+    warehouse.checkpoint().unwrap();
+    drop(warehouse);
+    let connection = duckdb::Connection::open(&path).unwrap();
+    let older = "alter table halo.tickets drop column _provisional; update _warehouse.state set layout = 1";
+    connection.execute_batch(older).unwrap();
+    drop(connection);
+    let warehouse = open(&path).unwrap();
+    apply(&warehouse, put(&tickets(), vec![ticket(1, 6, 200, answer(3, 4))]));
+    assert_eq!(lines(&warehouse, "select id, status_id, _provisional from halo.tickets"), ["1|6|null"]);
+}
+
+#[test]
 fn a_missing_folder_is_an_error() {
     let (folder, _) = place();
     assert!(open(&folder.path().join("no/such/folder/warehouse.duckdb")).is_err());

@@ -63,6 +63,7 @@ pub(crate) fn tickets() -> Arc<Table> {
             parent: "ticket_id".into(),
         }],
         narrow: vec![],
+        family: None,
     })
 }
 

@@ -24,4 +24,5 @@ mod questions;
 mod reading;
 mod relations;
 mod tables;
+mod told;
 mod values;

@@ -21,6 +21,9 @@ create index ledger_by_time on ledger (connection, seen_at);
 -- Time of last change of the record that a delivery carried.
 alter table deliveries add column stamp integer;
 
+-- When the warehouse showed what a delivery tells of, from the delivery itself or from an answer.
+alter table deliveries add column visible_at integer;
+
 create index deliveries_by_arrival on deliveries (arrived_at);
 
 -- Deliveries that are no longer kept, counted by event; the event is empty where it was unknown.
@@ -32,3 +35,14 @@ create table forgotten_deliveries (
     last_at integer not null,
     primary key (connection, event)
 ) strict, without rowid;
+
+-- What was posted, apart from what becomes of it: deliveries are written again when they are settled, their bodies never.
+create table delivery_bodies (
+    number integer primary key references deliveries (number) on delete cascade,
+    headers text not null,
+    body text not null
+) strict;
+
+insert into delivery_bodies (number, headers, body) select number, headers, body from deliveries;
+alter table deliveries drop column headers;
+alter table deliveries drop column body;

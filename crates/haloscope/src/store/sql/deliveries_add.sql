@@ -2,16 +2,13 @@
 -- or when the key is only a hash of the content: the same may have happened twice.
 -- Those that are fetched from HaloPSA's log (?2) may only be new.
 insert into deliveries (
-    connection, key, arrived_at, source, headers, body, words, event, family, says, record, occurred_at,
-    stamp
+    connection, key, arrived_at, source, words, event, family, says, record, occurred_at, stamp
 )
 select
     value ->> 'connection',
     value ->> 'key',
     value ->> 'arrived_at',
     value ->> 'source',
-    value ->> 'headers',
-    value ->> 'body',
     value ->> 'words',
     value ->> 'event',
     value ->> 'family',

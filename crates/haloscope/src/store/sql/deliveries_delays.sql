@@ -1,5 +1,5 @@
 -- Median time from the event to its arrival, by event.
-select event, avg(delay) as delay
+select event, cast(avg(delay) as integer) as delay
 from (
     select
         event,

@@ -118,12 +118,13 @@ the key, and `raw`, the record's JSON as HaloPSA sent it, less fields that hold 
 ## The engine's own columns
 
 Each table but the lines ends with `_asked`, `_answered` (ticks of the answer that the row came from), `_fingerprint`,
-`_narrow` and `_raw_hash`. The table `action_reads` notes whose actions were read and when. The schema `_warehouse` holds cursors and definitions. None of it is meant for questions, and any of it
+`_narrow`, `_raw_hash` and `_provisional`. The last has a value while a row is as a webhook tells of it and HaloPSA has not confirmed
+that yet; then it is what the answer before had. The table `action_reads` notes whose actions were read and when. The schema `_warehouse` holds cursors and definitions. None of it is meant for questions, and any of it
 may change.
 ";
 
 /// Columns of the engine: not listed for each table.
-const OWN: [&str; 5] = ["_asked", "_answered", "_fingerprint", "_narrow", "_raw_hash"];
+const OWN: [&str; 6] = ["_asked", "_answered", "_fingerprint", "_narrow", "_raw_hash", "_provisional"];
 
 type Columns = BTreeMap<String, Vec<(String, String)>>;
 
