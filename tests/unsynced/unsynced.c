@@ -1,19 +1,21 @@
 /* Makes a kill drop what was not on disk yet.
  *
  * After kill -9 the system still writes what the process had handed to it, so a kill alone never shows that an fsync is
- * missing. Loaded into a process by LD_PRELOAD, this keeps what each write to a regular file below $UNSYNCED_DATA replaces, in
- * logs in the folder $UNSYNCED_LOGS, until an fsync or fdatasync of that file that began later has ended. Whoever finds
- * the process killed plays the logs back, the newest record first (crates/haloscope/tests/it/unsynced.rs): then each
- * file holds what was synced and nothing else.
+ * missing. Loaded into a process by LD_PRELOAD, this keeps what each write to a regular file below $UNSYNCED_DATA
+ * replaces, in logs in the folder $UNSYNCED_LOGS, until an fsync or fdatasync of that file that began later has ended.
+ * Whoever finds the process killed plays the logs back, the newest record first (crates/haloscope/tests/it/unsynced.rs):
+ * then each file holds what was synced and nothing else.
  *
  * On disk at once, so never taken back: names of files (made, renamed, removed) and their rights.
  * Not looked after:
  * - `-shm` files: SQLite maps them, and makes them anew when nobody has them open;
- * - what nothing here does: other writing maps, copy_file_range, sendfile and truncate to a data file, pwritev2, io_uring, system
- *   calls without the C library, two processes that write one file. (O_SYNC counts for nothing: that errs to the safe side.)
+ * - what nothing here does: other writing maps, copy_file_range, sendfile and truncate to a data file, pwritev2,
+ *   io_uring, system calls without the C library, two processes that write one file. (O_SYNC counts for nothing: too much
+ *   is lost then, never too little.)
  *
- * A log is named INODE.NUMBER. An fsync begins a new log, and removes the older ones when it has ended, the oldest first:
- * records of writes that came meanwhile stay. A kill in between leaves the newer logs, which are right without the older.
+ * A log is named INODE.NUMBER. An fsync begins a new log, and removes the older ones when it has ended, the oldest
+ * first: records of writes that came meanwhile stay. A kill in between leaves the newer logs, which are right without the
+ * older.
  */
 
 #define _GNU_SOURCE
@@ -36,10 +38,12 @@ struct file {
     struct file *next;
     dev_t device;
     ino_t inode;
-    int own;         /* For reading; never closed, so that no other file gets the inode, and no lock of the process is lost. */
-    int log;         /* The newest log, or -1 before its first record. */
-    uint64_t oldest; /* Number of the oldest log that may exist. */
-    uint64_t newest;
+    /* For reading. Never closed, so that no other file gets the inode, and no lock of the process is lost. */
+    int own;
+    /* The newest log, or -1 before its first record. */
+    int log;
+    /* Numbers of the oldest log that may exist, and of the newest. */
+    uint64_t oldest, newest;
 };
 
 /* What a change replaces: so many bytes at `offset`, which follow, in a file that was `size` long. */

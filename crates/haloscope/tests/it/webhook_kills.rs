@@ -4,6 +4,7 @@
 //! Once as by `kill -9`, and once so that all is lost that was not synced ([`crate::unsynced`]). `HALOSCOPE_KILLS` and
 //! `HALOSCOPE_KILLS_SEED` make other kills than the usual ones: `cargo x kills`.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::net::TcpListener;
@@ -52,8 +53,10 @@ enum End {
     Early(Duration),
     /// So long after it listens.
     Serving(Duration),
-    /// So long after it listens, while time runs so fast that the warehouse's log is written back again and again.
+    /// So long after it began to write the warehouse's log back, which takes 20 ms and more.
     WritingBack(Duration),
+    /// So long after that has ended.
+    WrittenBack(Duration),
     /// So long after its first pass, when deliveries are followed.
     Following(Duration),
     /// At this place of its program, for `HALOSCOPE_TEST_CRASH`.
@@ -76,7 +79,8 @@ impl End {
                 };
                 Self::At(format!("{place}:{}", 1 + draw("time", 15)))
             }
-            5..7 => Self::WritingBack(between(60, 250)),
+            5 => Self::WritingBack(between(0, 40)),
+            6 => Self::WrittenBack(between(0, 40)),
             7 => Self::Following(between(0, 250)),
             _ => Self::Serving(between(20, 200)),
         }
@@ -98,7 +102,7 @@ struct Trial {
 impl Trial {
     /// The first reading is done, and HaloPSA has a webhook for all that happens.
     async fn open(unsynced: bool) -> Self {
-        let options = Options { tickets: TICKETS, limit: 100_000, ..Options::default() };
+        let options = Options { tickets: TICKETS, limit: 100_000, webhook_in_flight: 8, ..Options::default() };
         let desk = Desk::hurried(options).await;
         desk.connect(&[]).await.with_code(0);
         let address = address();
@@ -151,38 +155,52 @@ impl Trial {
                 sleep(after).await;
             }
             End::WritingBack(after) => {
-                self.listens(&mut server).await;
-                drop(timeout(after, self.hurry()).await);
+                // That alone changes the file.
+                let file = self.desk.data().join("warehouse.duckdb");
+                let changed = || std::fs::metadata(&file).unwrap().modified().unwrap();
+                let before = changed();
+                self.hurried(until_so(&mut server, "writes its log back", async |_| changed() != before)).await;
+                sleep(after).await;
+            }
+            End::WrittenBack(after) => {
+                let (log, before) = (self.desk.data().join("warehouse.duckdb.wal"), Cell::new(0));
+                let shrinks = async |_: &Server| {
+                    let length = std::fs::metadata(&log).map_or(0, |log| log.len());
+                    length < before.replace(length)
+                };
+                self.hurried(until_so(&mut server, "has its log written back", shrinks)).await;
+                sleep(after).await;
             }
             End::Following(after) => {
-                while !server.log().contains("pass complete") {
-                    assert!(!server.has_ended() && began.elapsed() < PATIENCE, "no pass ends: {}", server.log());
-                    sleep(Duration::from_millis(5)).await;
-                }
+                until_so(&mut server, "ends a pass", async |server| server.log().contains("pass complete")).await;
                 sleep(after).await;
             }
             // It need not come there.
             End::At(_) => drop(timeout(self.start_up + Duration::from_millis(600), server.ended()).await),
         }
         let log = server.kill().await;
-        assert!(!log.contains("panicked") && !log.contains("damaged"), "{log}");
+        let is_fault =
+            |line: &str| line.starts_with("haloscope: ") || line.contains("panicked") || line.contains("damaged");
+        assert!(!log.lines().any(is_fault), "{log}");
         self.lost += self.unsynced.as_ref().map_or(0, Unsynced::take_back);
     }
 
-    /// Lets looks at the warehouse's log follow each other at once.
-    async fn hurry(&self) {
-        loop {
-            self.desk.post("clock", &json!({ "advance_seconds": 61 })).await;
-            sleep(Duration::from_millis(5)).await;
+    /// Lets time run so fast meanwhile that looks at the warehouse's log follow each other at once.
+    async fn hurried(&self, wanted: impl Future<Output = ()>) {
+        let hurry = async {
+            loop {
+                self.desk.post("clock", &json!({ "advance_seconds": 61 })).await;
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::select! {
+            () = hurry => {}
+            () = wanted => {}
         }
     }
 
     async fn listens(&self, server: &mut Server) {
-        let began = Instant::now();
-        while TcpStream::connect(&self.address).await.is_err() {
-            assert!(!server.has_ended() && began.elapsed() < PATIENCE, "it does not listen: {}", server.log());
-            sleep(Duration::from_millis(2)).await;
-        }
+        until_so(server, "listens", async |_| TcpStream::connect(&self.address).await.is_ok()).await;
     }
 
     /// Looks at what is left, when all has been followed.
@@ -253,6 +271,15 @@ fn each_is_there_once(log: &[Value], acknowledged: &BTreeSet<String>, delivered:
     assert!(open.is_empty(), "not followed: {open:?}");
     let again = log.iter().filter(|logged| logged["repeats"] != 0).count();
     eprintln!("{} deliveries, {} of them by HaloPSA; {again} came again", log.len(), delivered.len());
+}
+
+/// Waits for a state of a server that must not end before.
+async fn until_so(server: &mut Server, what: &str, is_so: impl AsyncFn(&Server) -> bool) {
+    let began = Instant::now();
+    while !is_so(server).await {
+        assert!(!server.has_ended() && began.elapsed() < PATIENCE, "it never {what}: {}", server.log());
+        sleep(Duration::from_millis(2)).await;
+    }
 }
 
 /// Waits until no delivery waits. Answers all of them.
