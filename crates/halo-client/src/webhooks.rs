@@ -15,8 +15,8 @@ use crate::decode;
 use crate::error::HaloError;
 use crate::url;
 
-/// A person waits for all of this.
-const LANE: Lane = Lane::Person;
+/// A person waits for what is made.
+const MADE: Lane = Lane::Person;
 
 /// The lookup that lists events.
 const EVENTS: &str = "64";
@@ -83,8 +83,8 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::list`]; [`HaloError::Forbidden`] and its kin where the agent may not configure.
-    pub async fn webhooks(&self) -> Result<Vec<Webhook>, HaloError> {
-        self.rows("/Webhook", "webhooks", &[]).await
+    pub async fn webhooks(&self, lane: Lane) -> Result<Vec<Webhook>, HaloError> {
+        self.rows(lane, "/Webhook", "webhooks", &[]).await
     }
 
     /// What a webhook tells of.
@@ -92,7 +92,7 @@ impl Client {
     /// # Errors
     /// As [`Client::list`].
     pub async fn webhook_notifications(&self, webhook: &str) -> Result<Vec<Notification>, HaloError> {
-        self.rows("/Notification", "notifications", &[("webhook_id", Cow::Borrowed(webhook))]).await
+        self.rows(MADE, "/Notification", "notifications", &[("webhook_id", Cow::Borrowed(webhook))]).await
     }
 
     /// The events that this HaloPSA can tell of.
@@ -100,21 +100,21 @@ impl Client {
     /// # Errors
     /// As [`Client::list`].
     pub async fn webhook_catalogue(&self) -> Result<Vec<WebhookEvent>, HaloError> {
-        self.rows("/Lookup", "lookups", &[("lookupid", Cow::Borrowed(EVENTS))]).await
+        self.rows(MADE, "/Lookup", "lookups", &[("lookupid", Cow::Borrowed(EVENTS))]).await
     }
 
     /// A page of the calls of a webhook, the newest first; the first page is 1.
     ///
     /// # Errors
     /// As [`Client::list`].
-    pub async fn webhook_log(&self, webhook: &str, page: usize) -> Result<Vec<LoggedCall>, HaloError> {
+    pub async fn webhook_log(&self, lane: Lane, webhook: &str, page: usize) -> Result<Vec<LoggedCall>, HaloError> {
         let params = [
             ("webhook_id", Cow::Borrowed(webhook)),
             ("pageinate", Cow::Borrowed("true")),
             ("page_size", Cow::Owned(LOG_ROWS.to_string())),
             ("page_no", Cow::Owned(page.to_string())),
         ];
-        self.rows("/WebhookEvent", "events", &params).await
+        self.rows(lane, "/WebhookEvent", "events", &params).await
     }
 
     /// Makes a webhook, or changes the one that `webhook` names by its id. Sent once: after an error that passes nobody knows
@@ -136,18 +136,19 @@ impl Client {
 
     async fn rows<T: DeserializeOwned>(
         &self,
+        lane: Lane,
         path: &str,
         key: &str,
         params: &[(&str, Cow<'_, str>)],
     ) -> Result<Vec<T>, HaloError> {
-        let page = self.list(LANE, &ListCall { path, key, params, max_bytes: None }).await?;
+        let page = self.list(lane, &ListCall { path, key, params, max_bytes: None }).await?;
         page.records.iter().map(|raw| decode::object(raw.get().as_bytes(), path)).collect()
     }
 
     async fn write(&self, path: &str, elements: &Value) -> Result<(), HaloError> {
         let url = url::below(self.resource_url(), path, std::iter::empty::<(&str, &str)>());
         let body = Some(elements.to_string());
-        let ask = Ask { lane: LANE, path, url, body, max_bytes: WRITTEN_BYTES, may_be_absent: false };
+        let ask = Ask { lane: MADE, path, url, body, max_bytes: WRITTEN_BYTES, may_be_absent: false };
         self.without_retries().ask(&ask, |body, path| decode::object::<IgnoredAny>(body, path)).await?;
         Ok(())
     }

@@ -101,9 +101,8 @@ impl FollowDeliveries {
         let mut done = self.settle(settled).await?;
         for (family, deliveries) in due {
             let (pass, _) = serving.pass(serving.stop.child_token(), Vec::new()).await?;
-            let settled = self.follow(&pass, family, &deliveries).await?;
             // Family by family: what one has done is not lost when the next one fails.
-            done += self.settle(settled).await?;
+            done += self.follow(&pass, family, &deliveries).await?;
         }
         self.failures = 0;
         let requests = serving.requests().saturating_sub(before);
@@ -161,12 +160,8 @@ impl FollowDeliveries {
         Ok(())
     }
 
-    async fn follow(
-        &mut self,
-        pass: &Pass,
-        family: &'static Family,
-        deliveries: &[&Waiting],
-    ) -> Result<Vec<Settled>, Failed> {
+    /// Follows deliveries of a family, and keeps what became of them. Answers how many are done with.
+    async fn follow(&mut self, pass: &Pass, family: &'static Family, deliveries: &[&Waiting]) -> Result<usize, Failed> {
         let hints: BTreeSet<Hint> = deliveries.iter().filter_map(|delivery| hint(delivery)).collect();
         let now = self.monotonic();
         self.asked.extend(hints.iter().map(|hint| ((family.name, hint.record), now)));
@@ -179,17 +174,18 @@ impl FollowDeliveries {
         let micros = self.serving.installation.clock.now_micros();
         let judged = deliveries.iter().filter_map(|delivery| {
             let verdict = verdicts.get(&hint(delivery)?)?;
-            Some((delivery.record?, judge(delivery, verdict, micros), verdict.is_confirmed()))
+            Some((delivery.record?, judge(delivery, verdict, micros), verdict.is_open()))
         });
         let judged: Vec<(i64, Settled, bool)> = judged.collect();
-        // What a delivery showed by itself, and HaloPSA does not confirm, is taken back before the delivery is done with.
-        let open: BTreeSet<i64> =
-            judged.iter().filter(|(_, settled, _)| settled.state == "waiting").map(|(record, ..)| *record).collect();
-        let mut denied: Vec<i64> =
-            judged.iter().filter(|(.., confirmed)| !confirmed).map(|(record, ..)| *record).collect();
-        denied.retain(|record| !open.contains(record));
-        provisional::take_back(pass, &family.tables(), &denied).await?;
-        Ok(judged.into_iter().map(|(_, settled, _)| settled).collect())
+        // What a delivery showed by itself, and no answer replaced, is taken back before the delivery is done with.
+        let serving = self.serving.clone();
+        let _showing = serving.showing.lock().await;
+        let waits = |(_, settled, is_open): &&(i64, Settled, bool)| *is_open || settled.state == "waiting";
+        let open: BTreeSet<i64> = judged.iter().filter(waits).map(|(record, ..)| *record).collect();
+        let ended: BTreeSet<i64> = judged.iter().map(|(record, ..)| *record).filter(|it| !open.contains(it)).collect();
+        let ended: Vec<i64> = ended.into_iter().collect();
+        provisional::take_back(pass, &family.tables(), &ended).await?;
+        Ok(self.settle(judged.into_iter().map(|(_, settled, _)| settled).collect()).await?)
     }
 }
 

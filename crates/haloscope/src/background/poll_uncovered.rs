@@ -1,6 +1,7 @@
 //! Reads what changed in the lists that webhooks do not cover, more often than passes do. Where webhooks tell of all that
 //! happens, nothing is read here.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,15 +20,17 @@ const SHORTEST: Duration = Duration::from_secs(30);
 /// Of the requests that may be sent, it takes one in so many.
 const SHARE: u32 = 10;
 /// Between two looks which lists are covered.
-const LOOK: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_secs(120);
 /// Between two looks whether a list is due.
-const EACH: Duration = Duration::from_secs(10);
+const EACH: Duration = Duration::from_secs(15);
 
 /// See the module.
 pub struct PollUncovered {
     serving: Arc<Serving>,
     /// Families that are not covered, and when that was looked at; monotonic.
     uncovered: Option<(Duration, Vec<&'static Family>)>,
+    /// When lists were tried last; monotonic.
+    tried: BTreeMap<&'static str, Duration>,
 }
 
 /// What a look came to.
@@ -43,7 +46,7 @@ pub struct Status {
 impl PollUncovered {
     /// A task for this connection.
     pub fn new(serving: Arc<Serving>) -> Self {
-        Self { serving, uncovered: None }
+        Self { serving, uncovered: None, tried: BTreeMap::new() }
     }
 
     async fn uncovered(&mut self) -> Result<Vec<&'static Family>, Failed> {
@@ -73,6 +76,12 @@ impl PollUncovered {
         let age = SHORTEST.max(serving.allowance().time_for(tables.len() as u64) * SHARE);
         let (pass, _) = serving.pass(serving.stop.child_token(), Vec::new()).await?;
         for table in tables {
+            let now = serving.installation.clock.monotonic();
+            // One that failed is no older for it.
+            if self.tried.get(table).is_some_and(|tried| now.saturating_sub(*tried) < age) {
+                continue;
+            }
+            self.tried.insert(table, now);
             match follow::poll(&pass, table, age).await {
                 Ok(read) => status.read += usize::from(read),
                 // Its passes tell of it.
@@ -93,7 +102,10 @@ impl BackgroundTask for PollUncovered {
             Ok(status) => status,
             Err(Failed::Sync(SyncError::Stopped)) => Status::default(),
             // The next pass meets the same and tells people.
-            Err(error) => Status { error: Some(error.to_string()), ..Status::default() },
+            Err(error) => {
+                tracing::debug!(error = &error as &dyn std::error::Error, "lists without webhooks were not read");
+                Status { error: Some(error.to_string()), ..Status::default() }
+            }
         }
     }
 

@@ -69,6 +69,9 @@ pub struct Serving {
     pub board: Board,
     /// Told when deliveries arrived for it.
     pub delivered: Arrived,
+    /// Held while deliveries are shown, and while they are settled: what is settled already is not shown any more, so nothing stays
+    /// shown that was taken back.
+    pub showing: Mutex<()>,
     /// Ends all work on it.
     pub stop: CancellationToken,
     /// Fires when the warehouse turns out to be damaged.
@@ -164,6 +167,7 @@ impl Server {
                 connection,
                 file: file.clone(),
                 board: Board::default(),
+                showing: Mutex::default(),
                 stop: stop.clone(),
                 damaged: damaged.clone(),
                 budgets: budgets.clone(),

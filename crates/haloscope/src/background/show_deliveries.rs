@@ -42,6 +42,7 @@ impl ShowDeliveries {
 
     async fn round(&mut self) -> Result<usize, Failed> {
         let (installation, connection) = (&self.serving.installation, &self.serving.connection);
+        let _showing = self.serving.showing.lock().await;
         let some = installation.store.deliveries_to_show(connection.id, self.last, MOST_AT_ONCE).await?;
         let Some(last) = some.last().map(|carrying| carrying.number) else { return Ok(0) };
         let (pass, _) = self.serving.pass(self.serving.stop.child_token(), Vec::new()).await?;
@@ -78,7 +79,10 @@ impl BackgroundTask for ShowDeliveries {
         match self.round().await {
             Ok(looked_at) => Status { looked_at, error: None },
             // An answer shows it later; if that fails too, people hear of it.
-            Err(error) => Status { looked_at: 0, error: Some(error.to_string()) },
+            Err(error) => {
+                tracing::debug!(error = &error as &dyn std::error::Error, "deliveries were not shown");
+                Status { looked_at: 0, error: Some(error.to_string()) }
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use super::error::Result;
 /// Deliveries that are forgotten in one transaction.
 const FORGOTTEN_AT_ONCE: u32 = 2_000;
 
-/// Deliveries of one event.
+/// Deliveries of one event that came by themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, FromRow)]
 pub struct Received {
     /// One of the eleven; none for all others together.

@@ -53,9 +53,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Whether an answer of HaloPSA's tells what the record is, or soon will.
-    pub fn is_confirmed(&self) -> bool {
-        matches!(self, Self::Read | Self::Known | Self::Gone | Self::Later(Later::NoFilter))
+    /// Whether an answer of HaloPSA's is still to come that tells what the record is.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Later(Later::NoFilter))
     }
 }
 
@@ -101,6 +101,7 @@ pub async fn run(
         }
         let looked = match one(pass, table, &own, &strays).await {
             Ok(looked) => looked,
+            Err(error) if error.is_refusal() => Looked { later: Some(Later::Refused), ..Looked::default() },
             Err(error) if error.is_of_one_entity() => Looked { failed: Some(error.to_string()), ..Looked::default() },
             Err(error) => return Err(error),
         };
@@ -231,7 +232,10 @@ async fn here(pass: &Pass, table: &str, hints: &BTreeSet<Hint>) -> Result<BTreeS
         let mut rows: Vec<Vec<Field>> = Vec::new();
         if !ids.is_empty() && !warehouse.columns(&schema, &table)?.is_empty() {
             let (schema, ids) = (schema.replace('"', "\"\""), ids.join(", "));
-            let sql = format!("select id from \"{schema}\".{table} where deleted_at is null and id in ({ids})");
+            let sql = format!(
+                "select id from \"{schema}\".{table} where deleted_at is null and id in ({ids}) \
+                 and coalesce(json_extract_string(_provisional, '$.existed') = 'true', true)"
+            );
             warehouse.query(&sql, &[] as &[Cell], &mut rows, &Interrupt::new())?;
         }
         Ok(rows)

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use warehouse::{Answer, Batch, Cell, Field, Interrupt, Key, Origin, Row, Table};
 
-use super::decode::Decoder;
+use super::decode::{Decoded, Decoder};
 use super::delta;
 use super::error::SyncError;
 use super::fields::Fields;
@@ -95,7 +95,7 @@ pub async fn take_back(pass: &Pass, tables: &[&'static str], records: &[i64]) ->
         let place = Place::new(pass, entity).await;
         let known = place.known(pass, records.iter()).await?;
         let told = known.into_iter().filter(|(_, known)| known.is_told);
-        let rows = told.filter_map(|(_, known)| place.decode(&known.raw?, known.answer)).collect();
+        let rows = told.filter_map(|(_, known)| place.decode(&known.raw?, known.answer).row).collect();
         place.put(pass, rows, Origin::Rebuild).await?;
         let (table, keys) = (place.table.clone(), records.iter().copied().map(Key::Int).collect::<Vec<_>>());
         pass.writer
@@ -199,7 +199,9 @@ impl Place {
         let answer = Answer { asked: tick, answered: tick };
         let rows = told.iter().filter_map(|(told, known)| {
             let raw = known.as_ref().and_then(|known| known.raw.as_deref());
-            Some((told.record, self.decode(&self.merged(raw, &told.object)?, answer)?))
+            let decoded = self.decode(&self.merged(raw, &told.object)?, answer);
+            // What is not as lists have it is left to the answer.
+            Some((told.record, decoded.row.filter(|_| decoded.oddities.is_empty())?))
         });
         let (records, rows) = rows.unzip();
         self.put(pass, rows, Origin::Provisional).await?;
@@ -223,10 +225,8 @@ impl Place {
         serde_json::value::to_raw_value(&members).ok()
     }
 
-    /// A row, unless something in it is not as lists have it.
-    fn decode(&self, raw: &RawValue, answer: Answer) -> Option<Row> {
-        let decoded = self.decoder.decode(raw, answer, &mut self.fields.clone());
-        decoded.row.filter(|_| decoded.oddities.is_empty())
+    fn decode(&self, raw: &RawValue, answer: Answer) -> Decoded {
+        self.decoder.decode(raw, answer, &mut self.fields.clone())
     }
 
     async fn put(&self, pass: &Pass, rows: Vec<Row>, origin: Origin) -> Result<(), SyncError> {

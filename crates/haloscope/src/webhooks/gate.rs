@@ -93,6 +93,20 @@ pub async fn protect(
     Ok(installation.store.guard_set(connection.id, &sealed).await?)
 }
 
+/// The secrets of all addresses that a connection has or had.
+///
+/// # Errors
+/// See [`InstallationError`].
+pub async fn secrets_ever(
+    installation: &Installation,
+    connection: &Connection,
+) -> Result<Vec<SecretString>, InstallationError> {
+    let context = secret::callback_context(connection.id.0);
+    let callbacks = installation.store.callback_list(connection.id, 0).await?;
+    let secrets = callbacks.iter().map(|callback| installation.vault.unseal(&context, &callback.sealed_secret));
+    Ok(secrets.collect::<Result<_, _>>()?)
+}
+
 /// The secret of the address that is shown, made when there is none or a new one is wanted.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Fetches what HaloPSA sent while nobody listened from its own log of deliveries. Where that may not be read, the ordinary walks
 //! over what changed bring the data all the same.
 
-use halo_client::{Client, HaloError, LoggedCall};
+use halo_client::{Client, HaloError, Lane, LoggedCall};
 use serde::{Deserialize, Serialize};
 
 use super::{address, delivery};
@@ -55,7 +55,7 @@ pub async fn last(installation: &Installation, connection: &Connection) -> Resul
     installation.store.setting_get(&setting(connection)).await
 }
 
-/// Looks for deliveries since the last one that came. Nothing is looked for where none ever came.
+/// Looks for deliveries since the last look, or the last one that came. Nothing is looked for where none ever came.
 ///
 /// # Errors
 /// See [`NotRecovered`]; it may be done again.
@@ -67,10 +67,13 @@ pub async fn run(
     let (store, now) = (&installation.store, installation.clock.now_micros());
     let received = store.deliveries_received(connection.id, now).await?;
     let Some(last_at) = received.iter().map(|received| received.last_at).max() else { return Ok(None) };
-    let since = last_at - OVERLAP;
+    // From the last look that succeeded: what arrives meanwhile says nothing of a gap before it.
+    let looked_at = last(installation, connection).await?.filter(|last| last.readable).map(|last| last.at);
+    let since = looked_at.map_or(last_at, |looked_at| looked_at.min(last_at)) - OVERLAP;
     let found = fetch(installation, connection, client, since).await;
     let (readable, deliveries, sentence) = match found {
         Ok(0) => (true, 0, "HaloPSA's log holds no delivery that had not come.".to_owned()),
+        Ok(1) => (true, 1, "A delivery that had not come was fetched from HaloPSA's log.".to_owned()),
         Ok(new) => (true, new, format!("{new} deliveries that had not come were fetched from HaloPSA's log.")),
         Err(NotRecovered::Halo(error)) if error.is_refusal() => {
             let sentence =
@@ -96,9 +99,11 @@ async fn fetch(
 ) -> Result<u64, NotRecovered> {
     let url = address::of(installation, connection, false).await?.callback_url;
     let mut new = 0;
-    for webhook in client.webhooks().await?.iter().filter(|webhook| address::is_of_same(&webhook.url, &url)) {
+    for webhook in
+        client.webhooks(Lane::Reconcile).await?.iter().filter(|webhook| address::is_of_same(&webhook.url, &url))
+    {
         for page in 1..=MOST_PAGES {
-            let calls = client.webhook_log(&webhook.id, page).await?;
+            let calls = client.webhook_log(Lane::Reconcile, &webhook.id, page).await?;
             new += keep(installation, connection, &calls).await?;
             let is_late = |call: &LoggedCall| delivery::moment(&call.timestamp).is_none_or(|at| at >= since);
             if calls.is_empty() || !calls.iter().any(is_late) {

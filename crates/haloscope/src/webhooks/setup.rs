@@ -1,13 +1,13 @@
 //! Makes the webhook in HaloPSA, or mends it, by HaloPSA's own API. There is never a second one: what posts to this connection
 //! already is taken up again.
 
-use halo_client::{Client, HaloError, Webhook};
+use halo_client::{Client, HaloError, Lane, Webhook};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::events::{self, EVENTS};
-use super::guard::{Basic, Guard};
+use super::guard::{Basic, Guard, Signature};
 use super::{address, gate};
 use crate::installation::{Installation, InstallationError};
 use crate::secret;
@@ -17,6 +17,8 @@ use crate::store::Connection;
 const USER: &str = "haloscope";
 /// HaloPSA's number for Basic authentication.
 const BY_BASIC: u8 = 1;
+/// And for a signature, whose key it takes as password.
+const BY_SIGNATURE: u8 = 3;
 
 /// What was found and done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,58 +76,80 @@ impl NotMade {
 /// See [`NotMade`]. Nothing is left half done that another call would not finish.
 pub async fn create(installation: &Installation, connection: &Connection, client: &Client) -> Result<Made, NotMade> {
     let url = address::of(installation, connection, false).await?.callback_url;
-    let found = find(client, connection, &url).await?;
+    let ours = Ours::of(installation, connection).await?;
+    let found = find(client, &ours).await?;
+    let name = if found.is_some() { String::new() } else { free_name(client, connection).await? };
     let guard = gate::guard(installation, connection).await?;
     let mut made = Made { created: found.is_none(), ..Made::default() };
-    let (basic, is_new) = match &guard {
-        Guard { basic: Some(basic), .. } => (Some(basic.clone()), false),
-        // A signature was chosen by a person, who entered its key in HaloPSA too.
-        Guard { signature: Some(_), .. } => (None, false),
-        _ => {
-            let password = secret::address_secret().map_err(InstallationError::from)?;
-            (Some(Basic { user: USER.to_owned(), password: password.expose_secret().to_owned() }), true)
-        }
-    };
-    let (form, mended) = form(connection, found.as_ref(), &url, basic.as_ref());
+    let is_new = guard == Guard::default();
+    let guard = if is_new { new_guard()? } else { guard };
+    let (form, mended) = form(&name, found.as_ref(), &url, &guard);
     made.mended = mended;
-    if found.is_none() || is_new || !made.mended.is_empty() {
-        let mut shown = form.clone();
-        if let Some(password) = shown.get_mut("basic_password") {
-            *password = json!("***");
-        }
-        made.requests.push(("POST /Webhook".to_owned(), shown));
-        client.webhook_save(&form).await?;
-    }
-    if let Some(basic) = basic.filter(|_| is_new) {
+    // Also where nothing is to be mended: its password cannot be read there.
+    made.requests.push(("POST /Webhook".to_owned(), without_secrets(&form)));
+    client.webhook_save(&form).await?;
+    if is_new {
         // Only now: what HaloPSA sends without a password until here is let in.
-        gate::protect(installation, connection, &Guard { basic: Some(basic), signature: None }).await?;
+        gate::protect(installation, connection, &guard).await?;
     }
-    let webhook = find(client, connection, &url).await?.ok_or(NotMade::NotThere("it"))?;
+    let webhook = find(client, &ours).await?.ok_or(NotMade::NotThere("it"))?;
     add_events(client, &webhook, &mut made).await?;
+    let is_disabled = webhook.disabled;
     (made.name, made.id) = (webhook.name, webhook.id);
-    if !webhook.active || webhook.url != url {
+    if !webhook.active || is_disabled || webhook.url != url {
         return Err(NotMade::NotThere("that it is active with the callback URL"));
     }
     Ok(made)
 }
 
-/// The webhook that posts to this connection, whatever secret is in its address.
-async fn find(client: &Client, connection: &Connection, url: &str) -> Result<Option<Webhook>, HaloError> {
-    let mut all = client.webhooks().await?;
-    let name = name(connection);
-    let place = all
-        .iter()
-        .position(|webhook| address::is_of_same(&webhook.url, url))
-        .or_else(|| all.iter().position(|webhook| webhook.name == name));
-    Ok(place.map(|place| all.swap_remove(place)))
+fn new_guard() -> Result<Guard, InstallationError> {
+    let password = secret::address_secret()?.expose_secret().to_owned();
+    Ok(Guard { basic: Some(Basic { user: USER.to_owned(), password }), signature: None })
 }
 
-fn name(connection: &Connection) -> String {
-    format!("Haloscope {}", connection.settings.name)
+/// The webhook that posts to an address that this connection has or had.
+async fn find(client: &Client, ours: &Ours) -> Result<Option<Webhook>, HaloError> {
+    let all = client.webhooks(Lane::Person).await?;
+    Ok(all.into_iter().find(|webhook| ours.has(&webhook.url)))
+}
+
+/// Ends of all addresses of a connection, whatever host they were reached by.
+struct Ours(Vec<String>);
+
+impl Ours {
+    async fn of(installation: &Installation, connection: &Connection) -> Result<Self, InstallationError> {
+        let secrets = gate::secrets_ever(installation, connection).await?;
+        let ends = secrets.iter().map(|secret| format!("/hooks/{}/{}", connection.id, secret.expose_secret()));
+        Ok(Self(ends.collect()))
+    }
+
+    fn has(&self, url: &str) -> bool {
+        self.0.iter().any(|end| url.trim_end_matches('/').ends_with(end.as_str()))
+    }
+}
+
+/// A name that no other webhook has.
+async fn free_name(client: &Client, connection: &Connection) -> Result<String, HaloError> {
+    let taken = client.webhooks(Lane::Person).await?;
+    let name = format!("Haloscope {}", connection.settings.name);
+    let names = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name} {number}")));
+    let is_free = |name: &String| !taken.iter().any(|webhook| webhook.name.eq_ignore_ascii_case(name));
+    Ok(names.into_iter().find(is_free).unwrap_or(name))
+}
+
+fn without_secrets(form: &Value) -> Value {
+    let mut shown = form.clone();
+    if let Some(password) = shown.get_mut("basic_password") {
+        *password = json!("***");
+    }
+    if let Some(before) = form["url"].as_str().and_then(|url| url.rsplit_once('/')) {
+        shown["url"] = json!(format!("{}/***", before.0));
+    }
+    shown
 }
 
 /// What is sent to HaloPSA, and what that mends.
-fn form(connection: &Connection, found: Option<&Webhook>, url: &str, basic: Option<&Basic>) -> (Value, Vec<String>) {
+fn form(name: &str, found: Option<&Webhook>, url: &str, guard: &Guard) -> (Value, Vec<String>) {
     let mut form = json!({ "url": url, "active": true });
     let mut mended = Vec::new();
     match found {
@@ -141,7 +165,7 @@ fn form(connection: &Connection, found: Option<&Webhook>, url: &str, basic: Opti
         }
         None => {
             let fixed = json!({
-                "name": name(connection), "note": "Made by Haloscope: tells it what changes.", "type": 0, "method": 0,
+                "name": name, "note": "Made by Haloscope: tells it what changes.", "type": 0, "method": 0,
                 "content_type": "application/json", "payload_type": 1,
             });
             for (field, value) in fixed.as_object().into_iter().flatten() {
@@ -149,7 +173,14 @@ fn form(connection: &Connection, found: Option<&Webhook>, url: &str, basic: Opti
             }
         }
     }
-    if let Some(Basic { user, password }) = basic {
+    if let Some(Signature { header, secret, prefix }) = &guard.signature {
+        form["authentication_type"] = json!(BY_SIGNATURE);
+        form["authentication_header"] = json!(header);
+        form["signature_prefix"] = json!(prefix);
+        form["basic_password"] = json!(secret);
+        (form["algorithm"], form["digest"]) = (json!(0), json!(0));
+    }
+    if let Some(Basic { user, password }) = &guard.basic {
         form["authentication_type"] = json!(BY_BASIC);
         form["basic_username"] = json!(user);
         form["basic_password"] = json!(password);

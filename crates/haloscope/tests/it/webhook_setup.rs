@@ -22,7 +22,8 @@ async fn the_webhook_is_made_once_and_mended() {
     let webhooks = ask(&site.desk, "Webhook", None).await;
     assert!(webhooks.as_array().unwrap().len() == 1 && webhooks[0]["url"] == site.url.as_str(), "{webhooks:#}");
     assert_eq!(webhooks[0]["authentication_type"], 1);
-    assert!(shown.contains("***"), "{shown}");
+    let secret = site.url.rsplit('/').next().unwrap();
+    assert!(shown.contains("***") && !shown.contains(secret), "{shown}");
 
     // Its deliveries come in, with the password that both sides were given.
     site.desk.mutate(1, 60).await;
@@ -34,7 +35,7 @@ async fn the_webhook_is_made_once_and_mended() {
 
     let again = create(&site).await;
     let is_empty = |field: &str| again[field].as_array().unwrap().is_empty();
-    assert!(again["created"] == false && is_empty("mended") && is_empty("added") && is_empty("requests"), "{again:#}");
+    assert!(again["created"] == false && is_empty("mended") && is_empty("added"), "{again:#}");
 
     // Somebody switched it off and took an event away; and the address is another one by now.
     let notifications = ask(&site.desk, &format!("Notification?webhook_id={id}"), None).await;

@@ -289,6 +289,10 @@ impl<'a> Entry<'a> {
     /// A row that was only told of wins by a later stamp alone. Whatever is asked for after it was told wins against it.
     fn meet_hearsay(&mut self, row: &'a Row, newcomer: Standing, applied: &mut Applied) {
         let told = newcomer.answer.answered;
+        if newcomer.stamp.is_none() {
+            applied.older += 1;
+            return;
+        }
         let (asked, confirmed) = match (self.now, &self.known) {
             (None, _) => (0, Confirmed::default()),
             (Some(now), known) => {

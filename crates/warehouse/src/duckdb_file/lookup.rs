@@ -47,22 +47,26 @@ pub(super) fn stored(connection: &Connection, entries: &mut Entries<'_>, with_wa
     Ok(())
 }
 
-/// Number of the key, row id and answer of those rows that live.
+/// Number of the key, row id and answer of those rows that live, and whether an answer ever showed the record.
 pub(super) fn alive<'a>(
     connection: &Connection,
     table: &Table,
     keys: impl Iterator<Item = &'a Key> + Clone,
-) -> Result<Vec<(usize, i64, Answer)>> {
+) -> Result<Vec<(usize, i64, Answer, bool)>> {
     let keys = stage_keys(table, keys);
     let query = format!(
-        "select k.entry, t.rowid, t._asked, t._answered from {} t join {keys} k on {} \
+        "select k.entry, t.rowid, t._asked, t._answered, \
+         coalesce(json_extract_string(t._provisional, '$.existed') = 'true', true) from {} t join {keys} k on {} \
          where t.deleted_at is null order by 1",
         sql::of(table),
         sql::keys_match(&table.key, "t", "k"),
     );
     let mut statement = connection.prepare(&query).doing(ACTION)?;
     let rows = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, Answer { asked: row.get(2)?, answered: row.get(3)? })))
+        .query_map([], |row| {
+            let answer = Answer { asked: row.get(2)?, answered: row.get(3)? };
+            Ok((row.get(0)?, row.get(1)?, answer, row.get(4)?))
+        })
         .doing(ACTION)?;
     rows.collect::<duckdb::Result<_>>().doing(ACTION)
 }

@@ -27,16 +27,18 @@ pub(super) fn end(
         }
         let found = lookup::alive(connection, &rival, alive.iter().map(|ours| &ours.key))?;
         let (later, earlier): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|(entry, _, theirs)| theirs.asked > alive[*entry].answer.answered);
+            found.into_iter().partition(|(entry, _, theirs, _)| theirs.asked > alive[*entry].answer.answered);
 
-        for (entry, _, theirs) in &earlier {
+        for (entry, _, theirs, _) in &earlier {
             if alive[*entry].answer.asked <= theirs.answered {
                 applied.contested.push((table.name.clone(), alive[*entry].key.clone()));
             }
         }
         let theirs: Vec<_> = earlier
             .iter()
-            .map(|(entry, rowid, theirs)| (&alive[*entry], *rowid, alive[*entry].answer.max(*theirs), true))
+            .map(|(entry, rowid, theirs, existed)| {
+                (&alive[*entry], *rowid, alive[*entry].answer.max(*theirs), *existed)
+            })
             .collect();
         finish(connection, &rival, &theirs, at, journal, applied)?;
 
@@ -44,8 +46,8 @@ pub(super) fn end(
         let rows = lookup::alive(connection, table, keys)?;
         let ours: Vec<_> = rows
             .iter()
-            .map(|(index, rowid, _)| {
-                let (entry, _, theirs) = later[*index];
+            .map(|(index, rowid, ..)| {
+                let (entry, _, theirs, _) = later[*index];
                 (&alive[entry], *rowid, theirs, !alive[entry].is_new)
             })
             .collect();

@@ -187,7 +187,7 @@ pub(super) fn touch(connection: &Connection, table: &Table, touches: &[Touch<'_>
         .place();
     let turning = touches.iter().filter(|touch| touch.turns);
     let turns = turning.clone().next().is_some();
-    let deleted_at = if turns { "deleted_at = w.deleted_at, " } else { "" };
+    let deleted_at = if turns { "deleted_at = w.deleted_at, _provisional = null, " } else { "" };
     run(
         connection,
         &format!(

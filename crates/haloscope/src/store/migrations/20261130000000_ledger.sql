@@ -24,6 +24,10 @@ alter table deliveries add column stamp integer;
 -- When the warehouse showed what a delivery tells of, from the delivery itself or from an answer.
 alter table deliveries add column visible_at integer;
 
+-- Whether it did not come by itself, but was fetched from HaloPSA's log.
+alter table deliveries add column recovered integer not null default 0;
+
+create index deliveries_open on deliveries (connection, state) where state <> 'settled';
 create index deliveries_by_arrival on deliveries (arrived_at);
 
 -- Deliveries that are no longer kept, counted by event; the event is empty where it was unknown.

@@ -2,7 +2,8 @@
 -- or when the key is only a hash of the content: the same may have happened twice.
 -- Those that are fetched from HaloPSA's log (?2) may only be new.
 insert into deliveries (
-    connection, key, arrived_at, source, words, event, family, says, record, occurred_at, stamp
+    connection, key, arrived_at, source, words, event, family, says, record, occurred_at, stamp,
+    recovered
 )
 select
     value ->> 'connection',
@@ -15,12 +16,14 @@ select
     value ->> 'says',
     value ->> 'record',
     value ->> 'occurred_at',
-    value ->> 'stamp'
+    value ->> 'stamp',
+    ?2
 from json_each(?1)
 where true
 on conflict (connection, key) do update set
     repeats = repeats + 1,
-    arrived_at = iif(key like 'content-%', excluded.arrived_at, arrived_at),
+    recovered = 0,
+    arrived_at = iif(recovered or key like 'content-%', excluded.arrived_at, arrived_at),
     attempts = iif(state = 'dead' or key like 'content-%', 0, attempts),
     due_at = iif(state = 'dead' or key like 'content-%', 0, due_at),
     state = iif(state = 'dead' or key like 'content-%', 'waiting', state)

@@ -14,7 +14,7 @@ const GRACE: i64 = 30_000_000;
 const SILENCE: i64 = 4 * DAY;
 /// An event that came has stopped when so many records in a row changed without it, or one did and a day went by: deliveries are
 /// up to a day late.
-const STOPPED: usize = 3;
+const STOPPED: u64 = 3;
 /// A family is covered when of a hundred things that happen at least so many are announced.
 const COVERED_PERCENT: u64 = 95;
 
@@ -123,13 +123,14 @@ fn example(entry: &Ledgered) -> Example {
 fn cause_of_event(evidence: &Evidence, arrived: &Arrived, entries: &[&Ledgered]) -> Option<Cause> {
     let made_at = evidence.made_at?;
     let since = arrived.last_at.unwrap_or(made_at);
-    if let Some(refused) = refused(evidence) {
-        return Some(of_refused(evidence, refused));
-    }
     let missed: Vec<&Ledgered> =
         entries.iter().filter(|entry| !was_told(entry) && entry.happened_at > since).copied().collect();
     let (times, example) = records(&missed);
     let cause = |cause, sentence| Some(Cause { cause, sentence, since, times, example: example.clone() });
+    // Strangers post, too: what comes all the same is not refused.
+    if let Some(refused) = refused(evidence).filter(|_| evidence.last_at.is_none() || !missed.is_empty()) {
+        return Some(of_refused(evidence, refused));
+    }
     let happened = [(arrived.event, times)];
     if arrived.total == 0 {
         return match example {
@@ -138,7 +139,7 @@ fn cause_of_event(evidence: &Evidence, arrived: &Arrived, entries: &[&Ledgered])
         };
     }
     let waited = missed.iter().any(|entry| evidence.now - entry.seen_at > DAY);
-    if missed.len() >= STOPPED || waited {
+    if times >= STOPPED || waited {
         return cause(CauseKind::Stopped, words::stopped(evidence, since, arrived.total, &happened));
     }
     if let Some(unconfirmed) = &arrived.unconfirmed {
@@ -359,6 +360,9 @@ mod tests {
         check(&evidence, Status::NoDataFor4Days, Some(CauseKind::Stopped));
         evidence.refused = vec![refusal(HOUR)];
         check(&evidence, Status::NoDataFor4Days, Some(CauseKind::Refused));
+        evidence.ledger.clear();
+        check(&evidence, Status::NoDataFor4Days, Some(CauseKind::Quiet));
+        evidence.ledger = vec![happened("changed", 5, 2 * DAY, false)];
         evidence.refused = vec![refusal(6 * DAY)];
         check(&evidence, Status::NoDataFor4Days, Some(CauseKind::Stopped));
     }

@@ -43,11 +43,11 @@ pub(super) fn set_up_wrongly(happened: &[(&'static Event, u64)], example: &Examp
 /// It came, and comes no more.
 pub(super) fn stopped(evidence: &Evidence, at: i64, total: u64, happened: &[(&'static Event, u64)]) -> String {
     format!(
-        "Stopped at {} ({} ago) after {} events: since then {} and no webhook told us. HaloPSA disables a webhook after repeated \
+        "Stopped at {} ({} ago) after {}: since then {} and no webhook told us. HaloPSA disables a webhook after repeated \
          failures; check that it is Active.",
         moment(at),
         span(evidence.now - at),
-        total,
+        counted(total, "event"),
         all_that_happened(happened),
     )
 }
