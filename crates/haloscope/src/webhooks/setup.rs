@@ -77,13 +77,14 @@ impl NotMade {
 pub async fn create(installation: &Installation, connection: &Connection, client: &Client) -> Result<Made, NotMade> {
     let url = address::of(installation, connection, false).await?.callback_url;
     let ours = Ours::of(installation, connection).await?;
-    let found = find(client, &ours).await?;
-    let name = if found.is_some() { String::new() } else { free_name(client, connection).await? };
+    let present = client.webhooks(Lane::Person).await?;
+    let found = present.iter().find(|webhook| ours.has(&webhook.url));
+    let name = free_name(connection, &present);
     let guard = gate::guard(installation, connection).await?;
     let mut made = Made { created: found.is_none(), ..Made::default() };
     let is_new = guard == Guard::default();
     let guard = if is_new { new_guard()? } else { guard };
-    let (form, mended) = form(&name, found.as_ref(), &url, &guard);
+    let (form, mended) = form(&name, found, &url, &guard);
     made.mended = mended;
     // Also where nothing is to be mended: its password cannot be read there.
     made.requests.push(("POST /Webhook".to_owned(), without_secrets(&form)));
@@ -92,25 +93,19 @@ pub async fn create(installation: &Installation, connection: &Connection, client
         // Only now: what HaloPSA sends without a password until here is let in.
         gate::protect(installation, connection, &guard).await?;
     }
-    let webhook = find(client, &ours).await?.ok_or(NotMade::NotThere("it"))?;
+    let now = client.webhooks(Lane::Person).await?;
+    let webhook = now.into_iter().find(|webhook| ours.has(&webhook.url)).ok_or(NotMade::NotThere("it"))?;
     add_events(client, &webhook, &mut made).await?;
-    let is_disabled = webhook.disabled;
-    (made.name, made.id) = (webhook.name, webhook.id);
-    if !webhook.active || is_disabled || webhook.url != url {
+    if !webhook.active || webhook.disabled || webhook.url != url {
         return Err(NotMade::NotThere("that it is active with the callback URL"));
     }
+    (made.name, made.id) = (webhook.name, webhook.id);
     Ok(made)
 }
 
 fn new_guard() -> Result<Guard, InstallationError> {
     let password = secret::address_secret()?.expose_secret().to_owned();
     Ok(Guard { basic: Some(Basic { user: USER.to_owned(), password }), signature: None })
-}
-
-/// The webhook that posts to an address that this connection has or had.
-async fn find(client: &Client, ours: &Ours) -> Result<Option<Webhook>, HaloError> {
-    let all = client.webhooks(Lane::Person).await?;
-    Ok(all.into_iter().find(|webhook| ours.has(&webhook.url)))
 }
 
 /// Ends of all addresses of a connection, whatever host they were reached by.
@@ -129,12 +124,11 @@ impl Ours {
 }
 
 /// A name that no other webhook has.
-async fn free_name(client: &Client, connection: &Connection) -> Result<String, HaloError> {
-    let taken = client.webhooks(Lane::Person).await?;
+fn free_name(connection: &Connection, taken: &[Webhook]) -> String {
     let name = format!("Haloscope {}", connection.settings.name);
-    let names = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name} {number}")));
     let is_free = |name: &String| !taken.iter().any(|webhook| webhook.name.eq_ignore_ascii_case(name));
-    Ok(names.into_iter().find(is_free).unwrap_or(name))
+    let others = (2..).map(|number| format!("{name} {number}"));
+    std::iter::once(name.clone()).chain(others).find(is_free).expect("there are more numbers than webhooks")
 }
 
 fn without_secrets(form: &Value) -> Value {
