@@ -59,10 +59,10 @@ pub trait Warehouse: Send + Sync {
     /// Inserts those changes that are missing, by their sequence; returns how many were.
     fn replay_changes(&self, schema: &str, changes: &[Change]) -> Result<u64>;
 
-    /// Number of live rows.
+    /// Number of live rows. What was only told of, and no answer ever showed, is none of them.
     fn count(&self, table: &Table) -> Result<u64>;
 
-    /// Keys of live rows, ascending; only those inside the window where one is given.
+    /// Keys of live rows, as counted by [`Self::count`], ascending; only those inside the window where one is given.
     fn live_keys(&self, table: &Table, within: Option<Window<'_>>) -> Result<Vec<Key>>;
 
     /// What is stored of these records; unknown ones are left out.

@@ -7,7 +7,7 @@ use super::BackgroundTask;
 use crate::installation::Installation;
 
 /// Between two looks; where nothing was written, one costs nothing.
-const LOOK: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(500);
 
 /// See the module.
 pub struct CheckpointStore(Arc<Installation>);

@@ -24,6 +24,10 @@ const MOST_AT_ONCE: u32 = 5_000;
 const FOR_ONE_RECORD: Duration = Duration::from_secs(10);
 /// Between two rounds, the longer the less is left of the budget: up to a quarter of it used, up to a half, and more.
 const BETWEEN_ROUNDS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(3), Duration::from_secs(10)];
+/// Of the time, rounds take one part in so many: the rest is left to what arrives. One that waited for HaloPSA keeps the next one off
+/// no longer than this.
+const SHARE: u32 = 4;
+const LONGEST_REST: Duration = Duration::from_secs(2);
 /// Before a delivery is looked at again whose list was never read to its end.
 const FOR_A_FIRST_READING: Duration = Duration::from_secs(30);
 /// First wait after a round that failed, and before a delivery is tried again; it doubles each time, up to the longest.
@@ -43,7 +47,9 @@ pub struct FollowDeliveries {
     serving: Arc<Serving>,
     /// When records were asked for last, monotonic.
     asked: BTreeMap<(&'static str, i64), Duration>,
+    /// When the last round began, monotonic, and how long it keeps the next one off.
     last_round: Option<Duration>,
+    rest: Duration,
     last_pass: Option<Duration>,
     /// Rounds that failed in a row, and until when none is made; monotonic.
     failures: u32,
@@ -65,7 +71,7 @@ impl FollowDeliveries {
     /// A task for this connection.
     pub fn new(serving: Arc<Serving>) -> Self {
         let (asked, rest_until) = (BTreeMap::new(), Duration::ZERO);
-        Self { serving, asked, last_round: None, last_pass: None, failures: 0, rest_until }
+        Self { serving, asked, last_round: None, rest: Duration::ZERO, last_pass: None, failures: 0, rest_until }
     }
 
     fn monotonic(&self) -> Duration {
@@ -93,7 +99,8 @@ impl FollowDeliveries {
         self.keep_the_distance().await?;
         // Not while a pass reads: no record is asked for twice at the same time.
         let _turn = serving.board.turn.lock().await;
-        self.last_round = Some(self.monotonic());
+        let began = self.monotonic();
+        self.last_round = Some(began);
         let waiting = self.waiting(MOST_AT_ONCE).await?;
         let before = serving.requests();
         let mut settled = Vec::new();
@@ -105,6 +112,7 @@ impl FollowDeliveries {
             done += self.follow(&pass, family, &deliveries).await?;
         }
         self.failures = 0;
+        self.rest = LONGEST_REST.min(SHARE * self.monotonic().saturating_sub(began));
         let requests = serving.requests().saturating_sub(before);
         Ok(Status { settled: done, waiting: waiting.len() - done, requests, error: None })
     }
@@ -152,7 +160,7 @@ impl FollowDeliveries {
         let budget = self.serving.source().await?.budget.status();
         let used = budget.used_in_window * 4 / budget.usable.max(1);
         let distance = BETWEEN_ROUNDS[(used as usize).min(BETWEEN_ROUNDS.len() - 1)];
-        let left = (last + distance).saturating_sub(self.monotonic());
+        let left = (last + distance.max(self.rest)).saturating_sub(self.monotonic());
         tokio::select! {
             () = self.serving.stop.cancelled() => {}
             () = self.serving.installation.clock.sleep(left) => {}

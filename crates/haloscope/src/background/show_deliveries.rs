@@ -19,12 +19,17 @@ use crate::webhooks::events::{FAMILIES, Family};
 const MOST_AT_ONCE: u32 = 200;
 /// Arrivals wake it; this is for what was waiting at the start and could not be shown then.
 const LOOK: Duration = Duration::from_secs(60);
+/// After a round, so many times as long as it took is left to what arrives, but no more than this.
+const REST: u32 = 3;
+const LONGEST_REST: Duration = Duration::from_millis(100);
 
 /// See the module.
 pub struct ShowDeliveries {
     serving: Arc<Serving>,
-    /// Number of the last delivery that was looked at.
-    last: i64,
+    /// Number of the last delivery that was looked at; none at the start.
+    last: Option<i64>,
+    /// Until when no round is made; monotonic.
+    rest_until: Duration,
 }
 
 /// What a look came to.
@@ -37,14 +42,33 @@ pub struct Status {
 impl ShowDeliveries {
     /// A task for this connection.
     pub fn new(serving: Arc<Serving>) -> Self {
-        Self { serving, last: 0 }
+        Self { serving, last: None, rest_until: Duration::ZERO }
     }
 
     async fn round(&mut self) -> Result<usize, Failed> {
+        let clock = self.serving.installation.clock.clone();
+        clock.sleep(self.rest_until.saturating_sub(clock.monotonic())).await;
         let (installation, connection) = (&self.serving.installation, &self.serving.connection);
         let _showing = self.serving.showing.lock().await;
-        let some = installation.store.deliveries_to_show(connection.id, self.last, MOST_AT_ONCE).await?;
-        let Some(last) = some.last().map(|carrying| carrying.number) else { return Ok(0) };
+        let began = clock.monotonic();
+        let last = match self.last {
+            Some(last) => last,
+            None => installation.store.deliveries_before_waiting(connection.id).await?,
+        };
+        let mut some = installation.store.deliveries_to_show(connection.id, last, MOST_AT_ONCE).await?;
+        let (looked_at, last) = (some.len(), some.last().map_or(last, |carrying| carrying.number));
+        some.retain(|carrying| carrying.body.is_some());
+        if !some.is_empty() {
+            self.show(&some).await?;
+        }
+        self.last = Some(last);
+        let now = clock.monotonic();
+        self.rest_until = now + LONGEST_REST.min(REST * now.saturating_sub(began));
+        Ok(looked_at)
+    }
+
+    async fn show(&self, some: &[Carrying]) -> Result<(), Failed> {
+        let installation = &self.serving.installation;
         let (pass, _) = self.serving.pass(self.serving.stop.child_token(), Vec::new()).await?;
         for family in FAMILIES {
             let own: Vec<&Carrying> = some.iter().filter(|carrying| carrying.family == family.name).collect();
@@ -55,8 +79,7 @@ impl ShowDeliveries {
                 installation.store.deliveries_visible(&numbers, installation.clock.now_micros()).await?;
             }
         }
-        self.last = last;
-        Ok(some.len())
+        Ok(())
     }
 }
 
@@ -65,7 +88,7 @@ fn told(family: &Family, own: &[&Carrying]) -> Vec<Told> {
     let by_record: BTreeMap<i64, Told> = own
         .iter()
         .filter_map(|Carrying { record, body, .. }| {
-            Some((*record, Told { record: *record, object: delivery::object_of(body, family)? }))
+            Some((*record, Told { record: *record, object: delivery::object_of(body.as_deref()?, family)? }))
         })
         .collect();
     by_record.into_values().collect()

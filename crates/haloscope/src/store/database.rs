@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,7 +16,14 @@ const READERS: u32 = 3;
 /// A backup program may hold the file for a moment.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pages of 4 kB in the log after which a commit writes it back.
-const LONGEST_LOG_PAGES: &str = "20000";
+const LONGEST_LOG_PAGES: &str = "50000";
+/// From here on it is seen to that the log begins anew.
+const LONG_LOG_PAGES: i64 = 4_000;
+/// So little of it may be written back while writers wait, when the part before took no longer than this; and so often it is tried to
+/// get there beside them.
+const FEW_PAGES: i64 = 500;
+const SHORT: Duration = Duration::from_millis(5);
+const MOST_ROUNDS: u32 = 8;
 /// Memory of each connection for pages: 16 MB, as the engine writes it.
 const CACHE: &str = "-16000";
 /// Up to this size the whole file is checked at each opening; larger ones only after a process that did not end by itself.
@@ -71,13 +78,32 @@ impl Store {
         self.writer.close().await;
     }
 
-    /// Writes the log back into the file as far as nobody reads it now; neither writers nor readers wait for it.
+    /// Writes the log back into the file; a long one begins anew. Writers wait for the last bit of that alone, readers never.
     ///
     /// # Errors
     /// When it cannot be written.
     pub async fn checkpoint(&self) -> Result<()> {
-        let done = sqlx::query("pragma wal_checkpoint(passive)").execute(&self.checkpointer).await;
-        done.map(drop).map_err(self.failed("write its log back"))
+        let mut before = 0;
+        for _ in 0..MOST_ROUNDS {
+            let began = Instant::now();
+            let pages = self.write_back(&self.checkpointer).await?;
+            if pages < LONG_LOG_PAGES {
+                return Ok(());
+            }
+            // What was written meanwhile follows, in ever smaller parts.
+            if pages.saturating_sub(before) < FEW_PAGES && began.elapsed() < SHORT {
+                break;
+            }
+            before = pages;
+        }
+        self.write_back(&self.writer).await.map(drop)
+    }
+
+    /// Answers how many pages the log holds.
+    async fn write_back(&self, pool: &SqlitePool) -> Result<i64> {
+        let query = sqlx::query_as("pragma wal_checkpoint(passive)");
+        let found: Result<(i64, i64, i64), _> = query.fetch_one(pool).await;
+        Ok(found.map_err(self.failed("write its log back"))?.1)
     }
 
     pub(super) fn readers(&self) -> &SqlitePool {

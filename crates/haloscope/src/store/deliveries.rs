@@ -57,17 +57,17 @@ pub struct Waiting {
     pub attempts: i64,
 }
 
-/// A delivery that waits and carries its record.
+/// A delivery that waits, as far as it can be shown.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Carrying {
     /// Rises with each delivery.
     pub number: i64,
-    /// See [`NewDelivery::family`].
+    /// See [`NewDelivery::family`]; empty where there is none.
     pub family: String,
-    /// See [`NewDelivery::record`].
+    /// See [`NewDelivery::record`]; 0 where there is none.
     pub record: i64,
-    /// See [`NewDelivery::body`].
-    pub body: String,
+    /// See [`NewDelivery::body`]; none where it does not carry its record with a time of change.
+    pub body: Option<String>,
 }
 
 /// What became of a delivery.
@@ -209,7 +209,16 @@ impl Store {
         query.fetch_all(self.readers()).await.map_err(self.failed("read waiting deliveries"))
     }
 
-    /// Deliveries after the one of this number that wait and carry their record, in their order, so many at most.
+    /// The number after which all deliveries come that wait.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn deliveries_before_waiting(&self, connection: ConnectionId) -> Result<i64> {
+        let query = sqlx::query_scalar(include_str!("sql/deliveries_before_waiting.sql")).bind(connection.0);
+        query.fetch_one(self.readers()).await.map_err(self.failed("read waiting deliveries"))
+    }
+
+    /// Deliveries after the one of this number that wait, in their order, so many at most.
     ///
     /// # Errors
     /// When the file cannot be read.

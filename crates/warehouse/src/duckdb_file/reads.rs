@@ -12,6 +12,8 @@ use super::{
 use crate::{Answer, Cell, ColumnType, Error, Key, Result, Stored, Table, Window, error::Doing};
 
 const ACTION: &str = "read a table";
+/// Rows that live at the source. One that was only told of, and that no answer ever showed, is none of them.
+const LIVE: &str = "deleted_at is null and coalesce(_provisional ->> '$.existed' = 'true', true)";
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 pub(super) fn cursors(connection: &Connection) -> Result<BTreeMap<String, String>> {
@@ -31,14 +33,14 @@ pub(super) fn scalar_i64(connection: &Connection, sql: &str, parameters: &[Cell]
 }
 
 pub(super) fn count(connection: &Connection, table: &Table) -> Result<u64> {
-    let query = format!("select count(*) from {} where deleted_at is null", sql::of(table));
+    let query = format!("select count(*) from {} where {LIVE}", sql::of(table));
     connection.query_row(&query, [], |row| row.get(0)).doing(ACTION)
 }
 
 pub(super) fn live_keys(connection: &Connection, table: &Table, within: Option<Window<'_>>) -> Result<Vec<Key>> {
     let keys = key_columns(table);
     let window = within.map(|window| window_condition(table, window)).transpose()?.unwrap_or_default();
-    let query = format!("select {keys} from {} where deleted_at is null{window} order by {keys}", sql::of(table));
+    let query = format!("select {keys} from {} where {LIVE}{window} order by {keys}", sql::of(table));
     let mut statement = connection.prepare(&query).doing(ACTION)?;
     let rows = statement.query_map([], |row| read_key(table, row)).doing(ACTION)?;
     rows.collect::<duckdb::Result<_>>().doing(ACTION)

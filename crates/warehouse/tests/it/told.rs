@@ -80,6 +80,8 @@ fn a_record_that_no_answer_showed_can_be_taken_out(open: Open<'_>) {
     tell(&*warehouse, ticket(1, 6, 200, answer(7, 7)));
     assert_eq!(tell(&*warehouse, ticket(2, 6, 200, answer(7, 7))).inserted, 1);
     tell(&*warehouse, ticket(3, 6, 200, answer(7, 7)));
+    assert_eq!(warehouse.count(&table()).unwrap(), 1, "nobody knows whether the others are there");
+    assert_eq!(warehouse.live_keys(&table(), None).unwrap(), [Key::Int(1)]);
     let keys = [1, 2, 9].map(Key::Int);
     assert_eq!(warehouse.drop_told(&table(), &keys).unwrap(), 1);
     assert_eq!(shown(&*warehouse), ["1|6|true", "3|6|true"]);

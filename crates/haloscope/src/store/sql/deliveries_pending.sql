@@ -1,3 +1,3 @@
-select coalesce(sum(state = 'waiting'), 0) as waiting, coalesce(sum(state = 'dead'), 0) as dead
-from deliveries
-where connection = ?1 and state <> 'settled'
+select
+    (select count(*) from deliveries where connection = ?1 and state = 'waiting') as waiting,
+    (select count(*) from deliveries where connection = ?1 and state = 'dead') as dead

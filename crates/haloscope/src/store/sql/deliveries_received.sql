@@ -11,7 +11,7 @@ from (
         max(arrived_at) as last_at,
         sum(arrived_at >= ?2) as day
     from deliveries
-    where connection = ?1 and not recovered and words is not 'haloscope test'
+    where +connection = ?1 and not recovered and words is not 'haloscope test'
     group by 1
     union all
     select event, times, last_at, 0 from forgotten_deliveries where connection = ?1

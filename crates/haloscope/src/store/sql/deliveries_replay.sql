@@ -1,3 +1,6 @@
 update deliveries
 set state = 'waiting', attempts = 0, due_at = 0, settled_at = null, outcome = null
-where connection = ?1 and state <> 'waiting' and (number = ?2 or (?2 is null and state = 'dead'))
+where
+    number in (select ?2 union all select number from deliveries where connection = ?1 and state = 'dead' and ?2 is null)
+    and +connection = ?1
+    and state <> 'waiting'

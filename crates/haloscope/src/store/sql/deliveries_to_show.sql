@@ -1,8 +1,12 @@
--- Deliveries that wait and carry their record with its time of change. Very large ones are left to the answer.
-select d.number, family, record, body
+-- Deliveries that wait; with their body where they carry their record with its time of change. Very large ones are left to the
+-- answer.
+select
+    number, coalesce(family, '') as family, coalesce(record, 0) as record,
+    case
+        when stamp is not null and record is not null and says <> 'deleted'
+            then (select body from delivery_bodies as b where b.number = d.number and length(body) <= 262144)
+    end as body
 from deliveries as d
-join delivery_bodies as b on b.number = d.number
-where connection = ?1 and d.number > ?2 and state = 'waiting' and stamp is not null and record is not null and says <> 'deleted'
-    and length(body) <= 262144
-order by d.number
+where number > ?2 and +connection = ?1 and +state = 'waiting'
+order by number
 limit ?3
