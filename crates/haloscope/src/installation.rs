@@ -13,7 +13,7 @@ use warehouse::{DuckDbFile, OpenOptions, Warehouse};
 use crate::clock::{self, ClockError};
 use crate::folder::{DataFolder, FolderError, FolderPaths};
 use crate::secret::{SecretError, Vault, client_secret_context};
-use crate::store::{Connection, Permits, Store, StoreError};
+use crate::store::{Connection, Permits, Store, StoreAddress, StoreError};
 use crate::sync::pass::Pass;
 use crate::sync::progress::Reporter;
 use crate::sync::state::Facts;
@@ -124,7 +124,7 @@ impl Installation {
         let folder = Arc::new(DataFolder::open(folder)?);
         let vault = Vault::open(&folder)?;
         refuse_emptied_store(folder.paths())?;
-        let store = Store::open(&folder.paths().store()).await?;
+        let store = Store::open(&StoreAddress::Sqlite(folder.paths().store())).await?;
         Ok(Self { folder, store, vault, clock })
     }
 

@@ -242,7 +242,8 @@ fn happened(delivery: &Waiting) -> i64 {
 fn done(delivery: &Waiting, did: &str, why: Option<&str>) -> Settled {
     let attempts = delivery.attempts + 1;
     let outcome = json!({ "did": did, "why": why }).to_string();
-    Settled { number: delivery.number, state: "settled", attempts, due_at: 0, outcome }
+    let shows = matches!(did, "read" | "known" | "deleted");
+    Settled { number: delivery.number, state: "settled", attempts, due_at: 0, outcome, shows }
 }
 
 /// It is tried again after a while.

@@ -1,9 +1,7 @@
 //! Addresses that HaloPSA posts to, each with a secret in it.
 
-use sqlx::Row as _;
-
 use super::connections::ConnectionId;
-use super::database::Store;
+use super::engine::{Store, parameters, statement, transaction};
 use super::error::Result;
 use crate::secret::Sealed;
 
@@ -24,16 +22,11 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn callback_list(&self, connection: ConnectionId, now: i64) -> Result<Vec<Callback>> {
-        let query = sqlx::query(include_str!("sql/callback_list.sql")).bind(connection.0).bind(now);
-        let rows = query.fetch_all(self.readers()).await.map_err(self.failed("list callback addresses"))?;
-        let read = rows.iter().map(|row| {
-            Ok(Callback {
-                made_at: row.try_get("made_at")?,
-                ends_at: row.try_get("ends_at")?,
-                sealed_secret: Sealed(row.try_get("sealed_secret")?),
-            })
-        });
-        read.collect::<sqlx::Result<_>>().map_err(self.failed("read a callback address"))
+        let list = statement!("callback_list", "list callback addresses");
+        let rows: Vec<(i64, Option<i64>, Vec<u8>)> = self.all(&list, parameters![connection.0, now]).await?;
+        let read =
+            |(made_at, ends_at, sealed_secret)| Callback { made_at, ends_at, sealed_secret: Sealed(sealed_secret) };
+        Ok(rows.into_iter().map(read).collect())
     }
 
     /// When a connection got its first address, microseconds UTC.
@@ -41,8 +34,8 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn callback_first(&self, connection: ConnectionId) -> Result<Option<i64>> {
-        let query = sqlx::query_scalar(include_str!("sql/callback_first.sql")).bind(connection.0);
-        query.fetch_one(self.readers()).await.map_err(self.failed("read callback addresses"))
+        let first = statement!("callback_first", "read callback addresses");
+        Ok(self.one::<(Option<i64>,)>(&first, parameters![connection.0]).await?.0)
     }
 
     /// What posts to a connection must carry, sealed for [`crate::secret::guard_context`]; none when nothing was set.
@@ -50,9 +43,9 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn guard_get(&self, connection: ConnectionId) -> Result<Option<Sealed>> {
-        let query = sqlx::query_scalar(include_str!("sql/guard_get.sql")).bind(connection.0);
-        let found: Option<Vec<u8>> = query.fetch_optional(self.readers()).await.map_err(self.failed("read a guard"))?;
-        Ok(found.map(Sealed))
+        let get = statement!("guard_get", "read a guard");
+        let found: Option<(Vec<u8>,)> = self.optional(&get, parameters![connection.0]).await?;
+        Ok(found.map(|(sealed,)| Sealed(sealed)))
     }
 
     /// Sets what posts to a connection must carry.
@@ -60,8 +53,7 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub async fn guard_set(&self, connection: ConnectionId, guard: &Sealed) -> Result<()> {
-        let query = sqlx::query(include_str!("sql/guard_set.sql")).bind(connection.0).bind(guard.0.as_slice());
-        query.execute(self.writer()).await.map_err(self.failed("keep a guard"))?;
+        self.execute(&statement!("guard_set", "keep a guard"), parameters![connection.0, guard.0.as_slice()]).await?;
         Ok(())
     }
 
@@ -76,12 +68,11 @@ impl Store {
         now: i64,
         old_ends_at: i64,
     ) -> Result<()> {
-        let failed = || self.failed("keep a callback address");
-        let mut transaction = self.begin().await?;
-        let query = sqlx::query(include_str!("sql/callback_end.sql")).bind(connection.0).bind(old_ends_at);
-        query.execute(&mut *transaction).await.map_err(failed())?;
-        let query = sqlx::query(include_str!("sql/callback_add.sql")).bind(connection.0).bind(now);
-        query.bind(sealed_secret.0.as_slice()).execute(&mut *transaction).await.map_err(failed())?;
-        transaction.commit().await.map_err(failed())
+        let end = statement!("callback_end", "end a callback address");
+        let add = statement!("callback_add", "keep a callback address");
+        transaction!(self, work, {
+            work.execute(&end, parameters![connection.0, old_ends_at]).await?;
+            work.execute(&add, parameters![connection.0, now, sealed_secret.0.as_slice()]).await?;
+        })
     }
 }

@@ -4,11 +4,9 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Row as _, Sqlite};
+use sqlx::FromRow;
 
-use super::database::{Store, from_json, to_json};
+use super::engine::{Parameter, Store, from_json, parameters, statement, to_json};
 use super::error::{Result, StoreError};
 use crate::secret::Sealed;
 
@@ -67,9 +65,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::NameTaken`].
     pub async fn connection_add(&self, settings: &ConnectionSettings, now: i64) -> Result<Connection> {
-        let query = bind(sqlx::query(include_str!("sql/connection_add.sql")), settings).bind(now);
-        let row = query.fetch_one(self.writer()).await.map_err(|error| self.unsaved(settings, error))?;
-        read(&row).map_err(self.failed("read a connection"))
+        let add = statement!("connection_add", "keep a connection");
+        let parameters = [&decided(settings)[..], parameters![now]].concat();
+        let kept: Result<Kept> = self.write_one(&add, &parameters).await;
+        Ok(kept.map_err(|error| unsaved(settings, error))?.into())
     }
 
     /// Replaces what a person decided about a connection.
@@ -77,8 +76,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::NameTaken`].
     pub async fn connection_update(&self, id: ConnectionId, settings: &ConnectionSettings) -> Result<()> {
-        let query = bind(sqlx::query(include_str!("sql/connection_update.sql")), settings).bind(id.0);
-        query.execute(self.writer()).await.map_err(|error| self.unsaved(settings, error))?;
+        let update = statement!("connection_update", "keep a connection");
+        let parameters = [&decided(settings)[..], parameters![id.0]].concat();
+        self.execute(&update, &parameters).await.map_err(|error| unsaved(settings, error))?;
         Ok(())
     }
 
@@ -87,9 +87,8 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn connection_list(&self) -> Result<Vec<Connection>> {
-        let query = sqlx::query(include_str!("sql/connection_list.sql"));
-        let rows = query.fetch_all(self.readers()).await.map_err(self.failed("list connections"))?;
-        rows.iter().map(read).collect::<sqlx::Result<_>>().map_err(self.failed("read a connection"))
+        let kept: Vec<Kept> = self.all(&statement!("connection_list", "list connections"), parameters![]).await?;
+        Ok(kept.into_iter().map(Connection::from).collect())
     }
 
     /// The connection of that name; without a name, the only one.
@@ -116,10 +115,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Value`] if it was written by another version in another form.
     pub async fn facts_get<T: DeserializeOwned>(&self, id: ConnectionId) -> Result<Option<T>> {
-        let query = sqlx::query_scalar(include_str!("sql/facts_get.sql")).bind(id.0);
-        let found: Option<Option<String>> =
-            query.fetch_optional(self.readers()).await.map_err(self.failed("read facts of a connection"))?;
-        found.flatten().map(|json| from_json("facts of a connection", &json)).transpose()
+        let get = statement!("facts_get", "read facts of a connection");
+        let found: Option<(Option<String>,)> = self.optional(&get, parameters![id.0]).await?;
+        found.and_then(|(json,)| json).map(|json| from_json("facts of a connection", &json)).transpose()
     }
 
     /// Keeps what was found of this HaloPSA, in place of what was kept before.
@@ -128,53 +126,76 @@ impl Store {
     /// When it cannot be written.
     pub async fn facts_set<T: Serialize + Sync>(&self, id: ConnectionId, facts: &T) -> Result<()> {
         let json = to_json("facts of a connection", facts)?;
-        let query = sqlx::query(include_str!("sql/facts_set.sql")).bind(id.0).bind(json);
-        query.execute(self.writer()).await.map_err(self.failed("keep facts of a connection"))?;
+        self.execute(&statement!("facts_set", "keep facts of a connection"), parameters![id.0, json]).await?;
         Ok(())
     }
+}
 
-    fn unsaved(&self, settings: &ConnectionSettings, error: sqlx::Error) -> StoreError {
-        if error.as_database_error().is_some_and(|error| error.is_unique_violation()) {
-            return StoreError::NameTaken { name: settings.name.clone() };
+fn unsaved(settings: &ConnectionSettings, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Engine { source, .. }
+            if source.as_database_error().is_some_and(|error| error.is_unique_violation()) =>
+        {
+            StoreError::NameTaken { name: settings.name.clone() }
         }
-        self.failed("keep a connection")(error)
+        other => other,
     }
 }
 
 /// The first ten parameters of `connection_add.sql` and `connection_update.sql`.
-fn bind<'q>(
-    query: Query<'q, Sqlite, SqliteArguments>,
-    settings: &'q ConnectionSettings,
-) -> Query<'q, Sqlite, SqliteArguments> {
-    query
-        .bind(&settings.name)
-        .bind(&settings.auth_url)
-        .bind(&settings.resource_url)
-        .bind(settings.tenant.as_deref())
-        .bind(&settings.client_id)
-        .bind(settings.sealed_secret.0.as_slice())
-        .bind(settings.allow_private_address)
-        .bind(settings.request_limit)
-        .bind(settings.window_seconds)
-        .bind(settings.reserve_percent)
+fn decided(settings: &ConnectionSettings) -> [Parameter; 10] {
+    [
+        settings.name.as_str().into(),
+        settings.auth_url.as_str().into(),
+        settings.resource_url.as_str().into(),
+        settings.tenant.as_deref().into(),
+        settings.client_id.as_str().into(),
+        settings.sealed_secret.0.as_slice().into(),
+        settings.allow_private_address.into(),
+        settings.request_limit.into(),
+        settings.window_seconds.into(),
+        settings.reserve_percent.into(),
+    ]
 }
 
-fn read(row: &SqliteRow) -> sqlx::Result<Connection> {
-    Ok(Connection {
-        id: ConnectionId(row.try_get("id")?),
-        schema: row.try_get("warehouse_schema")?,
-        created_at: row.try_get("created_at")?,
-        settings: ConnectionSettings {
-            name: row.try_get("name")?,
-            auth_url: row.try_get("auth_url")?,
-            resource_url: row.try_get("resource_url")?,
-            tenant: row.try_get("tenant")?,
-            client_id: row.try_get("client_id")?,
-            sealed_secret: Sealed(row.try_get("sealed_secret")?),
-            allow_private_address: row.try_get("allow_private_address")?,
-            request_limit: row.try_get("request_limit")?,
-            window_seconds: row.try_get("window_seconds")?,
-            reserve_percent: row.try_get("reserve_percent")?,
-        },
-    })
+/// A row of the table.
+#[derive(FromRow)]
+struct Kept {
+    id: i64,
+    name: String,
+    warehouse_schema: String,
+    auth_url: String,
+    resource_url: String,
+    tenant: Option<String>,
+    client_id: String,
+    sealed_secret: Vec<u8>,
+    allow_private_address: i64,
+    request_limit: i64,
+    window_seconds: i64,
+    reserve_percent: i64,
+    created_at: i64,
+}
+
+impl From<Kept> for Connection {
+    fn from(kept: Kept) -> Self {
+        // They were kept as 32 bits.
+        let small = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+        Self {
+            id: ConnectionId(kept.id),
+            schema: kept.warehouse_schema,
+            created_at: kept.created_at,
+            settings: ConnectionSettings {
+                name: kept.name,
+                auth_url: kept.auth_url,
+                resource_url: kept.resource_url,
+                tenant: kept.tenant,
+                client_id: kept.client_id,
+                sealed_secret: Sealed(kept.sealed_secret),
+                allow_private_address: kept.allow_private_address != 0,
+                request_limit: small(kept.request_limit),
+                window_seconds: small(kept.window_seconds),
+                reserve_percent: small(kept.reserve_percent),
+            },
+        }
+    }
 }

@@ -1,10 +1,13 @@
 //! The inbox of webhooks: what HaloPSA posted, and what became of it.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use sqlx::FromRow;
 
 use super::connections::ConnectionId;
-use super::database::{Store, to_json};
+use super::engine::{Store, parameters, statement, to_list, transaction};
 use super::error::Result;
 
 /// A delivery that arrived.
@@ -83,6 +86,8 @@ pub struct Settled {
     pub due_at: i64,
     /// What was done, or why not; JSON.
     pub outcome: String,
+    /// Whether the warehouse shows now what the delivery tells of.
+    pub shows: bool,
 }
 
 /// A delivery with all that is known of it.
@@ -170,15 +175,18 @@ impl Store {
     }
 
     async fn deliveries_put(&self, deliveries: &[NewDelivery], only_new: bool) -> Result<u64> {
-        let failed = || self.failed("keep deliveries");
-        let json = to_json("deliveries", deliveries)?;
-        let mut transaction = self.begin().await?;
-        let query = sqlx::query(include_str!("sql/deliveries_add.sql")).bind(json.as_str()).bind(only_new);
-        let done = query.execute(&mut *transaction).await.map_err(failed())?;
-        let query = sqlx::query(include_str!("sql/deliveries_add_bodies.sql")).bind(json.as_str());
-        query.execute(&mut *transaction).await.map_err(failed())?;
-        transaction.commit().await.map_err(failed())?;
-        Ok(done.rows_affected())
+        let (add, bodies) =
+            (statement!("deliveries_add", "keep deliveries"), statement!("deliveries_add_bodies", "keep deliveries"));
+        let rounds = rounds(deliveries);
+        let rounds: Vec<String> = rounds.iter().map(|round| to_list("deliveries", round)).collect::<Result<_>>()?;
+        transaction!(self, work, {
+            let mut kept = 0;
+            for round in &rounds {
+                kept += work.execute(&add, parameters![round.as_str(), only_new]).await?;
+                work.execute(&bodies, parameters![round.as_str()]).await?;
+            }
+            kept
+        })
     }
 
     /// Takes a delivery out, by its key. Answers whether it was there.
@@ -186,9 +194,10 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub async fn deliveries_remove(&self, connection: ConnectionId, key: &str) -> Result<bool> {
-        let query = sqlx::query(include_str!("sql/deliveries_remove.sql")).bind(connection.0).bind(key);
-        let done = query.execute(self.writer()).await.map_err(self.failed("take a delivery out"))?;
-        Ok(done.rows_affected() > 0)
+        let done = self
+            .execute(&statement!("deliveries_remove", "take a delivery out"), parameters![connection.0, key])
+            .await?;
+        Ok(done > 0)
     }
 
     /// The oldest deliveries that wait and are due at `now` (microseconds UTC), so many at most, without those about these records
@@ -203,10 +212,13 @@ impl Store {
         limit: u32,
         without: &[(&str, i64)],
     ) -> Result<Vec<Waiting>> {
-        let without: Vec<String> = without.iter().map(|(family, record)| format!("{family}:{record}")).collect();
-        let query = sqlx::query_as(include_str!("sql/deliveries_waiting.sql")).bind(connection.0).bind(now);
-        let query = query.bind(limit).bind(to_json("records", &without)?);
-        query.fetch_all(self.readers()).await.map_err(self.failed("read waiting deliveries"))
+        let record = |(family, record): &(&str, i64)| json!({ "record": format!("{family}:{record}") });
+        let without: Vec<Value> = without.iter().map(record).collect();
+        self.all(
+            &statement!("deliveries_waiting", "read waiting deliveries"),
+            parameters![connection.0, now, limit, to_list("records", &without)?],
+        )
+        .await
     }
 
     /// The number after which all deliveries come that wait.
@@ -214,8 +226,8 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn deliveries_before_waiting(&self, connection: ConnectionId) -> Result<i64> {
-        let query = sqlx::query_scalar(include_str!("sql/deliveries_before_waiting.sql")).bind(connection.0);
-        query.fetch_one(self.readers()).await.map_err(self.failed("read waiting deliveries"))
+        let before = statement!("deliveries_before_waiting", "read waiting deliveries");
+        Ok(self.one::<(i64,)>(&before, parameters![connection.0]).await?.0)
     }
 
     /// Deliveries after the one of this number that wait, in their order, so many at most.
@@ -223,8 +235,8 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn deliveries_to_show(&self, connection: ConnectionId, after: i64, limit: u32) -> Result<Vec<Carrying>> {
-        let query = sqlx::query_as(include_str!("sql/deliveries_to_show.sql")).bind(connection.0).bind(after);
-        query.bind(limit).fetch_all(self.readers()).await.map_err(self.failed("read waiting deliveries"))
+        self.all(&statement!("deliveries_to_show", "read waiting deliveries"), parameters![connection.0, after, limit])
+            .await
     }
 
     /// Notes that the warehouse shows what these deliveries tell of. `now`: microseconds UTC.
@@ -232,9 +244,8 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub async fn deliveries_visible(&self, numbers: &[i64], now: i64) -> Result<()> {
-        let json = to_json("numbers of deliveries", numbers)?;
-        let query = sqlx::query(include_str!("sql/deliveries_visible.sql")).bind(json).bind(now);
-        query.execute(self.writer()).await.map_err(self.failed("note what is shown"))?;
+        let json = to_list("numbers of deliveries", numbers)?;
+        self.execute(&statement!("deliveries_visible", "note what is shown"), parameters![json, now]).await?;
         Ok(())
     }
 
@@ -243,9 +254,8 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub async fn deliveries_settle(&self, settled: &[Settled], now: i64) -> Result<()> {
-        let json = to_json("settled deliveries", settled)?;
-        let query = sqlx::query(include_str!("sql/deliveries_settle.sql")).bind(json).bind(now);
-        query.execute(self.writer()).await.map_err(self.failed("settle deliveries"))?;
+        let json = to_list("settled deliveries", settled)?;
+        self.execute(&statement!("deliveries_settle", "settle deliveries"), parameters![json, now]).await?;
         Ok(())
     }
 
@@ -254,9 +264,18 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn deliveries_log(&self, connection: ConnectionId, wanted: &Wanted) -> Result<Vec<Logged>> {
-        let query = sqlx::query_as(include_str!("sql/deliveries_log.sql")).bind(connection.0).bind(wanted.number);
-        let query = query.bind(wanted.event.as_deref()).bind(wanted.state.as_deref()).bind(wanted.record);
-        query.bind(wanted.limit).fetch_all(self.readers()).await.map_err(self.failed("read deliveries"))
+        self.all(
+            &statement!("deliveries_log", "read deliveries"),
+            parameters![
+                connection.0,
+                wanted.number,
+                wanted.event.as_deref(),
+                wanted.state.as_deref(),
+                wanted.record,
+                wanted.limit
+            ],
+        )
+        .await
     }
 
     /// Has a delivery followed again; without a number all dead ones. Answers how many.
@@ -264,9 +283,10 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub async fn deliveries_replay(&self, connection: ConnectionId, number: Option<i64>) -> Result<u64> {
-        let query = sqlx::query(include_str!("sql/deliveries_replay.sql")).bind(connection.0).bind(number);
-        let done = query.execute(self.writer()).await.map_err(self.failed("replay deliveries"))?;
-        Ok(done.rows_affected())
+        let done = self
+            .execute(&statement!("deliveries_replay", "replay deliveries"), parameters![connection.0, number])
+            .await?;
+        Ok(done)
     }
 
     /// Counts posts that were turned away.
@@ -274,9 +294,23 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub async fn refusals_add(&self, refusals: &[NewRefusal]) -> Result<()> {
-        let json = to_json("refusals", refusals)?;
-        let query = sqlx::query(include_str!("sql/refusals_add.sql")).bind(json);
-        query.execute(self.writer()).await.map_err(self.failed("count refused posts"))?;
+        let json = to_list("refusals", refusals)?;
+        self.execute(&statement!("refusals_add", "count refused posts"), parameters![json]).await?;
         Ok(())
     }
+}
+
+/// Those of the same key one after the other: PostgreSQL meets a row once in a statement.
+fn rounds(deliveries: &[NewDelivery]) -> Vec<Vec<&NewDelivery>> {
+    let mut rounds: Vec<Vec<&NewDelivery>> = Vec::new();
+    let mut times = HashMap::new();
+    for delivery in deliveries {
+        let round: &mut usize = times.entry((delivery.connection, &delivery.key)).or_default();
+        if rounds.len() == *round {
+            rounds.push(Vec::new());
+        }
+        rounds[*round].push(delivery);
+        *round += 1;
+    }
+    rounds
 }

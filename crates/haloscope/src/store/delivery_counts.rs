@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use super::connections::ConnectionId;
-use super::database::{Store, to_json};
+use super::engine::{Store, parameters, statement, to_list, transaction};
 use super::error::Result;
 
 /// Deliveries that are forgotten in one transaction.
@@ -64,7 +64,7 @@ pub struct UnknownWords {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromRow)]
 pub struct Refused {
     /// HTTP status that was answered.
-    pub status: u16,
+    pub status: i64,
     /// Address of the sender.
     pub source: String,
     /// How many.
@@ -90,8 +90,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn deliveries_received(&self, connection: ConnectionId, day: i64) -> Result<Vec<Received>> {
-        let query = sqlx::query_as(include_str!("sql/deliveries_received.sql")).bind(connection.0).bind(day);
-        query.fetch_all(self.readers()).await.map_err(self.failed("count deliveries"))
+        self.all(&statement!("deliveries_received", "count deliveries"), parameters![connection.0, day]).await
     }
 
     /// Median time from event to arrival, microseconds, of what arrived since a moment (microseconds UTC).
@@ -99,9 +98,8 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn deliveries_delays(&self, connection: ConnectionId, since: i64) -> Result<BTreeMap<String, i64>> {
-        let query = sqlx::query_as(include_str!("sql/deliveries_delays.sql")).bind(connection.0).bind(since);
         let rows: Vec<(String, i64)> =
-            query.fetch_all(self.readers()).await.map_err(self.failed("measure deliveries"))?;
+            self.all(&statement!("deliveries_delays", "measure deliveries"), parameters![connection.0, since]).await?;
         Ok(rows.into_iter().collect())
     }
 
@@ -110,8 +108,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn deliveries_by_hour(&self, connection: ConnectionId, since: i64) -> Result<Vec<Hour>> {
-        let query = sqlx::query_as(include_str!("sql/deliveries_by_hour.sql")).bind(connection.0).bind(since);
-        query.fetch_all(self.readers()).await.map_err(self.failed("count deliveries by hour"))
+        self.all(&statement!("deliveries_by_hour", "count deliveries by hour"), parameters![connection.0, since]).await
     }
 
     /// Events since a moment (microseconds UTC) none of whose records HaloPSA confirmed.
@@ -119,8 +116,11 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn deliveries_unconfirmed(&self, connection: ConnectionId, since: i64) -> Result<Vec<Unconfirmed>> {
-        let query = sqlx::query_as(include_str!("sql/deliveries_unconfirmed.sql")).bind(connection.0).bind(since);
-        query.fetch_all(self.readers()).await.map_err(self.failed("look for unconfirmed deliveries"))
+        self.all(
+            &statement!("deliveries_unconfirmed", postgres, "look for unconfirmed deliveries"),
+            parameters![connection.0, since],
+        )
+        .await
     }
 
     /// Deliveries whose event is unknown, by its name, the latest first; 20 at most.
@@ -128,8 +128,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn deliveries_unknown(&self, connection: ConnectionId) -> Result<Vec<UnknownWords>> {
-        let query = sqlx::query_as(include_str!("sql/deliveries_unknown.sql")).bind(connection.0);
-        query.fetch_all(self.readers()).await.map_err(self.failed("list unknown events"))
+        self.all(&statement!("deliveries_unknown", "list unknown events"), parameters![connection.0]).await
     }
 
     /// How many deliveries are not settled.
@@ -137,8 +136,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn deliveries_pending(&self, connection: ConnectionId) -> Result<Pending> {
-        let query = sqlx::query_as(include_str!("sql/deliveries_pending.sql")).bind(connection.0);
-        query.fetch_one(self.readers()).await.map_err(self.failed("count waiting deliveries"))
+        self.one(&statement!("deliveries_pending", "count waiting deliveries"), parameters![connection.0]).await
     }
 
     /// Who was turned away since a moment (microseconds UTC), the latest first; 20 at most.
@@ -146,8 +144,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn refusals_list(&self, connection: ConnectionId, since: i64) -> Result<Vec<Refused>> {
-        let query = sqlx::query_as(include_str!("sql/refusals_list.sql")).bind(connection.0).bind(since);
-        query.fetch_all(self.readers()).await.map_err(self.failed("list refused posts"))
+        self.all(&statement!("refusals_list", "list refused posts"), parameters![connection.0, since]).await
     }
 
     /// Forgets what is older than `before` (microseconds UTC): some deliveries, which are counted, refusals, and the ledger. Answers
@@ -156,19 +153,26 @@ impl Store {
     /// # Errors
     /// When it cannot be written; nothing is changed then.
     pub async fn deliveries_forget(&self, before: i64) -> Result<usize> {
-        let failed = || self.failed("forget old deliveries");
-        let mut transaction = self.begin().await?;
-        let query = sqlx::query_scalar(include_str!("sql/deliveries_forgettable.sql")).bind(before);
-        let query = query.bind(FORGOTTEN_AT_ONCE);
-        let old: Vec<i64> = query.fetch_all(&mut *transaction).await.map_err(failed())?;
-        let json = to_json("numbers of deliveries", &old)?;
-        for sql in [include_str!("sql/deliveries_count_forgotten.sql"), include_str!("sql/deliveries_forget.sql")] {
-            sqlx::query(sql).bind(json.as_str()).execute(&mut *transaction).await.map_err(failed())?;
-        }
-        for sql in [include_str!("sql/refusals_forget.sql"), include_str!("sql/ledger_forget.sql")] {
-            sqlx::query(sql).bind(before).execute(&mut *transaction).await.map_err(failed())?;
-        }
-        transaction.commit().await.map_err(failed())?;
-        Ok(old.len())
+        let forgettable = statement!("deliveries_forgettable", "forget old deliveries");
+        let of_some = [
+            statement!("deliveries_count_forgotten", "forget old deliveries"),
+            statement!("deliveries_forget", "forget old deliveries"),
+        ];
+        let of_all = [
+            statement!("refusals_forget", "forget old refusals"),
+            statement!("ledger_forget", "forget the old ledger"),
+        ];
+        transaction!(self, work, {
+            let old: Vec<(i64,)> = work.all(&forgettable, parameters![before, FORGOTTEN_AT_ONCE]).await?;
+            let old: Vec<i64> = old.into_iter().map(|(number,)| number).collect();
+            let list = to_list("numbers of deliveries", &old)?;
+            for statement in &of_some {
+                work.execute(statement, parameters![list.as_str()]).await?;
+            }
+            for statement in &of_all {
+                work.execute(statement, parameters![before]).await?;
+            }
+            old.len()
+        })
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::connections::ConnectionId;
-use super::database::{Store, from_json, to_json};
+use super::engine::{Store, from_json, parameters, statement, to_json};
 use super::error::Result;
 
 /// The last finished result of an entity, in a form that the sync decides.
@@ -31,9 +31,11 @@ impl Store {
         now: i64,
     ) -> Result<()> {
         let json = to_json("state of an entity", state)?;
-        let query = sqlx::query(include_str!("sql/entity_state_set.sql"));
-        let query = query.bind(connection.0).bind(entity).bind(json).bind(now);
-        query.execute(self.writer()).await.map_err(self.failed("keep the state of an entity"))?;
+        self.execute(
+            &statement!("entity_state_set", "keep the state of an entity"),
+            parameters![connection.0, entity, json, now],
+        )
+        .await?;
         Ok(())
     }
 
@@ -46,9 +48,9 @@ impl Store {
         connection: ConnectionId,
         entity: &str,
     ) -> Result<Option<EntityState<T>>> {
-        let query = sqlx::query_as(include_str!("sql/entity_state_get.sql")).bind(connection.0).bind(entity);
-        let found: Option<(String, String, i64)> =
-            query.fetch_optional(self.readers()).await.map_err(self.failed("read the state of an entity"))?;
+        let found: Option<(String, String, i64)> = self
+            .optional(&statement!("entity_state_get", "read the state of an entity"), parameters![connection.0, entity])
+            .await?;
         found.map(read).transpose()
     }
 
@@ -60,9 +62,9 @@ impl Store {
         &self,
         connection: ConnectionId,
     ) -> Result<Vec<EntityState<T>>> {
-        let query = sqlx::query_as(include_str!("sql/entity_state_list.sql")).bind(connection.0);
-        let found: Vec<(String, String, i64)> =
-            query.fetch_all(self.readers()).await.map_err(self.failed("read the states of entities"))?;
+        let found: Vec<(String, String, i64)> = self
+            .all(&statement!("entity_state_list", "read the states of entities"), parameters![connection.0])
+            .await?;
         found.into_iter().map(read).collect()
     }
 }

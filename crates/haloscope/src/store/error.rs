@@ -12,10 +12,10 @@ pub(crate) type Result<T, E = StoreError> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum StoreError {
     /// A newer version has worked with the store.
-    #[error("the store `{}` was written by a newer version (its step {found} is unknown here): use that version", path.display())]
+    #[error("the store `{store}` was written by a newer version (its step {found} is unknown here): use that version")]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the address of the database.
+        store: String,
         /// Number of the migration that this version does not know.
         found: i64,
     },
@@ -80,12 +80,40 @@ pub enum StoreError {
         #[source]
         source: serde_json::Error,
     },
-    /// Anything else SQLite said.
+    /// Another process works with the store.
+    #[error("the store `{address}` is held by another process: stop that one, or use another database")]
+    Held {
+        /// Address of the database.
+        address: String,
+    },
+    /// PostgreSQL does not answer. What was to be written is not acknowledged; work goes on as soon as it answers again.
+    #[error("PostgreSQL at `{address}` does not answer: see that it runs and can be reached")]
+    Away {
+        /// Address of the database.
+        address: String,
+        /// What was seen.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// PostgreSQL does not let this user in, or not do what is needed.
+    #[error(
+        "PostgreSQL at `{address}` refuses to {action}: check user, password, database and what the user may do there"
+    )]
+    Refused {
+        /// Address of the database.
+        address: String,
+        /// What was tried.
+        action: &'static str,
+        /// What PostgreSQL said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// Anything else the engine said.
     #[error("the store failed to {action}")]
     Engine {
         /// What was tried.
         action: &'static str,
-        /// What SQLite said.
+        /// What the engine said.
         #[source]
         source: sqlx::Error,
     },
@@ -109,8 +137,8 @@ impl StoreError {
     }
 
     /// Sorts an error by SQLite's result code; `action` completes "the store failed to".
-    pub(super) fn new(path: &Path, action: &'static str, source: sqlx::Error) -> Self {
-        let code = result_code(&source);
+    pub(super) fn of_sqlite(path: &Path, action: &'static str, source: sqlx::Error) -> Self {
+        let code: Option<i32> = code_of(&source).and_then(|code| code.parse().ok());
         // Extended codes carry the primary one in their low byte.
         match code.map(|code| if code == code::IOERR_SHMSIZE { code::FULL } else { code & 0xff }) {
             Some(code::CORRUPT | code::NOTADB) => Self::Broken { path: path.to_owned(), source },
@@ -120,20 +148,38 @@ impl StoreError {
         }
     }
 
-    /// Sorts an error of the migrations.
-    pub(super) fn migrating(path: &Path, error: MigrateError) -> Self {
+    /// Sorts an error by PostgreSQL's code, <https://www.postgresql.org/docs/15/errcodes-appendix.html>.
+    pub(super) fn of_postgres(address: &str, action: &'static str, source: sqlx::Error) -> Self {
+        let address = address.to_owned();
+        let code = code_of(&source).unwrap_or_default();
+        match (&source, code.get(..2).unwrap_or_default()) {
+            (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Protocol(_), _) => {
+                Self::Away { address, source }
+            }
+            // Connection exception; operator intervention, as when the server stops.
+            (_, "08" | "57") => Self::Away { address, source },
+            // Unknown user or wrong password; unknown database; missing right.
+            (_, "28" | "3D") => Self::Refused { address, action, source },
+            _ if code == "42501" => Self::Refused { address, action, source },
+            _ if code == "53100" => Self::Full(source),
+            _ if code == "53300" => Self::Away { address, source },
+            _ if code == "25006" => Self::ReadOnly(source),
+            _ => Self::Engine { action, source },
+        }
+    }
+
+    /// Sorts an error of the migrations; `failed` sorts those of the engine.
+    pub(super) fn migrating(store: &str, error: MigrateError, failed: impl FnOnce(sqlx::Error) -> Self) -> Self {
         match error {
             MigrateError::VersionMissing(found) | MigrateError::VersionMismatch(found) => {
-                Self::Newer { path: path.to_owned(), found }
+                Self::Newer { store: store.to_owned(), found }
             }
-            MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => {
-                Self::new(path, "bring its tables up to date", source)
-            }
-            other => Self::new(path, "bring its tables up to date", sqlx::Error::Migrate(Box::new(other))),
+            MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => failed(source),
+            other => failed(sqlx::Error::Migrate(Box::new(other))),
         }
     }
 }
 
-fn result_code(error: &sqlx::Error) -> Option<i32> {
-    error.as_database_error()?.code()?.parse().ok()
+fn code_of(error: &sqlx::Error) -> Option<String> {
+    Some(error.as_database_error()?.code()?.into_owned())
 }

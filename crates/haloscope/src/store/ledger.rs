@@ -1,10 +1,10 @@
 //! What happened to records that webhooks tell of, as reading showed it, beside the deliveries that announced it.
 
 use serde::{Deserialize, Serialize};
-use sqlx::{FromRow, Sqlite, Transaction};
+use sqlx::FromRow;
 
 use super::connections::ConnectionId;
-use super::database::{Store, to_json};
+use super::engine::{Store, Work, parameters, statement, to_list};
 use super::error::Result;
 
 /// Something that happened to a record.
@@ -44,29 +44,26 @@ pub struct Ledgered {
 }
 
 impl Store {
-    /// Puts the entries of one commit in the place of what was kept of it and of later ones.
-    pub(super) async fn ledger_replace(
-        &self,
-        transaction: &mut Transaction<'_, Sqlite>,
-        (connection, identity, commit): (ConnectionId, &str, i64),
-        entries: &[LedgerEntry],
-    ) -> Result<()> {
-        let query = sqlx::query(include_str!("sql/ledger_drop.sql")).bind(connection.0).bind(identity).bind(commit);
-        query.execute(&mut **transaction).await.map_err(self.failed("drop an attempt"))?;
-        if !entries.is_empty() {
-            let query = sqlx::query(include_str!("sql/ledger_append.sql")).bind(connection.0).bind(identity);
-            let query = query.bind(commit).bind(to_json("ledger", entries)?);
-            query.execute(&mut **transaction).await.map_err(self.failed("keep the ledger"))?;
-        }
-        Ok(())
-    }
-
     /// What was seen since a moment (microseconds UTC), in its order.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub async fn ledger_list(&self, connection: ConnectionId, since: i64) -> Result<Vec<Ledgered>> {
-        let query = sqlx::query_as(include_str!("sql/ledger_list.sql")).bind(connection.0).bind(since);
-        query.fetch_all(self.readers()).await.map_err(self.failed("read the ledger"))
+        self.all(&statement!("ledger_list", "read the ledger"), parameters![connection.0, since]).await
     }
+}
+
+/// Puts the entries of one commit in the place of what was kept of it and of later ones.
+pub(super) async fn replace(
+    work: &mut Work,
+    (connection, identity, commit): (ConnectionId, &str, i64),
+    entries: &[LedgerEntry],
+) -> Result<()> {
+    work.execute(&statement!("ledger_drop", "drop an attempt"), parameters![connection.0, identity, commit]).await?;
+    if !entries.is_empty() {
+        let append = statement!("ledger_append", "keep the ledger");
+        let list = to_list("ledger", entries)?;
+        work.execute(&append, parameters![connection.0, identity, commit, list]).await?;
+    }
+    Ok(())
 }

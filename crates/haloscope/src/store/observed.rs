@@ -4,12 +4,13 @@
 //! most its very next commit is here without having happened there; [`Store::observed_prune_after`] drops it. Anything
 //! later means that the warehouse is an older copy, whose changes must not be dropped.
 
+use serde::Serialize;
 use warehouse::Change;
 
 use super::connections::ConnectionId;
-use super::database::{Store, from_json, to_json};
+use super::engine::{Statement, Store, Work, from_json, parameters, statement, to_json, to_list, transaction};
 use super::error::{Result, StoreError};
-use super::ledger::LedgerEntry;
+use super::ledger::{self, LedgerEntry};
 
 /// An observed change with the commit that made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,23 @@ pub struct ObservedPosition {
     identity: String,
 }
 
+/// A change on its way into the table. As text within the list, its JSON stays as it is.
+#[derive(Serialize)]
+struct Kept {
+    sequence: i64,
+    kind: &'static str,
+    body: String,
+}
+
+impl Kept {
+    fn new(change: &Change) -> Result<Self> {
+        let kind = if change.field == "deleted_at" { "tombstone" } else { "change" };
+        Ok(Self { sequence: change.sequence, kind, body: to_json("observed change", change)? })
+    }
+}
+
+const DROP: Statement = statement!("observed_drop", "drop a commit that never happened");
+
 impl Store {
     /// Keeps the changes of a commit that is about to happen, and what it shows to have happened. Calling it again for the same commit replaces what was kept:
     /// the earlier attempt did not happen. Durable on return.
@@ -43,26 +61,22 @@ impl Store {
         changes: &[Change],
         ledger: &[LedgerEntry],
     ) -> Result<()> {
-        let json = to_json("observed changes", changes)?;
-        let mut transaction = self.begin().await?;
-        let query =
-            sqlx::query_scalar(include_str!("sql/observed_latest_commit.sql")).bind(connection.0).bind(identity);
-        let latest: i64 = query.fetch_one(&mut *transaction).await.map_err(self.failed("read observed commits"))?;
-        if latest > commit {
-            return Err(StoreError::WarehouseBehind { warehouse: commit - 1, store: latest });
-        }
-        if latest == commit {
-            let query =
-                sqlx::query(include_str!("sql/observed_drop.sql")).bind(connection.0).bind(identity).bind(commit);
-            query.execute(&mut *transaction).await.map_err(self.failed("drop an attempt"))?;
-        }
-        if !changes.is_empty() {
-            let query = sqlx::query(include_str!("sql/observed_append.sql"));
-            let query = query.bind(connection.0).bind(identity).bind(commit).bind(json);
-            query.execute(&mut *transaction).await.map_err(self.failed("keep observed changes"))?;
-        }
-        self.ledger_replace(&mut transaction, (connection, identity, commit), ledger).await?;
-        transaction.commit().await.map_err(self.failed("keep observed changes"))
+        let list = changes.iter().map(Kept::new).collect::<Result<Vec<_>>>()?;
+        let list = to_list("observed changes", &list)?;
+        let append = statement!("observed_append", "keep observed changes");
+        transaction!(self, work, {
+            let latest = latest(&mut work, connection, identity).await?;
+            if latest > commit {
+                return Err(StoreError::WarehouseBehind { warehouse: commit - 1, store: latest });
+            }
+            if latest == commit {
+                work.execute(&DROP, parameters![connection.0, identity, commit]).await?;
+            }
+            if !changes.is_empty() {
+                work.execute(&append, parameters![connection.0, identity, commit, list.as_str()]).await?;
+            }
+            ledger::replace(&mut work, (connection, identity, commit), ledger).await?;
+        })
     }
 
     /// Drops the changes of the commit after `commit`, the last one of this warehouse: it never happened. To be called
@@ -71,20 +85,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::WarehouseBehind`] if still later commits are kept: nothing is dropped then.
     pub async fn observed_prune_after(&self, connection: ConnectionId, identity: &str, commit: i64) -> Result<u64> {
-        let mut transaction = self.begin().await?;
-        let query =
-            sqlx::query_scalar(include_str!("sql/observed_latest_commit.sql")).bind(connection.0).bind(identity);
-        let latest: i64 = query.fetch_one(&mut *transaction).await.map_err(self.failed("read observed commits"))?;
-        if latest > commit + 1 {
-            return Err(StoreError::WarehouseBehind { warehouse: commit, store: latest });
-        }
-        let query =
-            sqlx::query(include_str!("sql/observed_drop.sql")).bind(connection.0).bind(identity).bind(commit + 1);
-        let dropped =
-            query.execute(&mut *transaction).await.map_err(self.failed("drop a commit that never happened"))?;
-        self.ledger_replace(&mut transaction, (connection, identity, commit + 1), &[]).await?;
-        transaction.commit().await.map_err(self.failed("drop a commit that never happened"))?;
-        Ok(dropped.rows_affected())
+        transaction!(self, work, {
+            let latest = latest(&mut work, connection, identity).await?;
+            if latest > commit + 1 {
+                return Err(StoreError::WarehouseBehind { warehouse: commit, store: latest });
+            }
+            let dropped = work.execute(&DROP, parameters![connection.0, identity, commit + 1]).await?;
+            ledger::replace(&mut work, (connection, identity, commit + 1), &[]).await?;
+            dropped
+        })
     }
 
     /// The next changes of a connection after a position, over all its warehouses, in the order of their sequence; at
@@ -98,10 +107,12 @@ impl Store {
         after: &ObservedPosition,
         limit: u32,
     ) -> Result<(Vec<Observed>, ObservedPosition)> {
-        let query = sqlx::query_as(include_str!("sql/observed_page.sql"));
-        let query = query.bind(connection.0).bind(after.sequence).bind(&after.identity).bind(limit);
-        let rows: Vec<(i64, String, i64, String)> =
-            query.fetch_all(self.readers()).await.map_err(self.failed("read observed changes"))?;
+        let rows: Vec<(i64, String, i64, String)> = self
+            .all(
+                &statement!("observed_page", "read observed changes"),
+                parameters![connection.0, after.sequence, &after.identity, limit],
+            )
+            .await?;
         let position = rows
             .last()
             .map(|(sequence, identity, ..)| ObservedPosition { sequence: *sequence, identity: identity.clone() });
@@ -118,7 +129,11 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn observed_last(&self, connection: ConnectionId) -> Result<(i64, i64)> {
-        let query = sqlx::query_as(include_str!("sql/observed_last.sql")).bind(connection.0);
-        query.fetch_one(self.readers()).await.map_err(self.failed("read observed commits"))
+        self.one(&statement!("observed_last", "read observed commits"), parameters![connection.0]).await
     }
+}
+
+async fn latest(work: &mut Work, connection: ConnectionId, identity: &str) -> Result<i64> {
+    let latest = statement!("observed_latest_commit", "read observed commits");
+    Ok(work.one::<(i64,)>(&latest, parameters![connection.0, identity]).await?.0)
 }

@@ -4,7 +4,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use halo_client::{BoxError, PermitBlock, PermitHistory, PermitLog, Url};
 
-use super::database::Store;
+use super::engine::{Store, parameters, statement, transaction};
 use super::error::Result;
 
 /// The permits of one HaloPSA.
@@ -27,39 +27,44 @@ impl Permits {
     }
 
     async fn record(&self, block: PermitBlock, forget_below: u64) -> Result<()> {
-        let failed = || self.store.failed("record permits");
-        let mut transaction = self.store.begin().await?;
-        let query = sqlx::query(include_str!("sql/permit_record.sql")).bind(&self.system).bind(signed(block.number));
-        let query = query.bind(block.permits).bind(block.in_flight).bind(block.recorded_micros);
-        query.execute(&mut *transaction).await.map_err(failed())?;
-        let query = sqlx::query(include_str!("sql/permit_forget.sql")).bind(&self.system).bind(signed(forget_below));
-        query.execute(&mut *transaction).await.map_err(failed())?;
-        transaction.commit().await.map_err(failed())
+        let record = statement!("permit_record", "record permits");
+        let forget = statement!("permit_forget", "record permits");
+        let system = self.system.as_str();
+        transaction!(self.store, work, {
+            let PermitBlock { permits, in_flight, recorded_micros, .. } = block;
+            let parameters = parameters![system, signed(block.number), permits, in_flight, recorded_micros];
+            work.execute(&record, parameters).await?;
+            work.execute(&forget, parameters![system, signed(forget_below)]).await?;
+        })
     }
 
     async fn learned(&self, limit: Option<u32>) -> Result<()> {
-        let query = match limit {
-            Some(limit) => sqlx::query(include_str!("sql/learned_limit_set.sql")).bind(&self.system).bind(limit),
-            None => sqlx::query(include_str!("sql/learned_limit_forget.sql")).bind(&self.system),
+        let system = self.system.as_str();
+        let set = statement!("learned_limit_set", "keep the learned limit");
+        let forget = statement!("learned_limit_forget", "forget the learned limit");
+        match limit {
+            Some(limit) => self.store.execute(&set, parameters![system, limit]).await?,
+            None => self.store.execute(&forget, parameters![system]).await?,
         };
-        query.execute(self.store.writer()).await.map_err(self.store.failed("keep the learned limit"))?;
         Ok(())
     }
 
     async fn load(&self) -> Result<PermitHistory> {
-        let query = sqlx::query_as(include_str!("sql/permit_list.sql")).bind(&self.system);
-        let rows: Vec<(i64, u32, u32, i64)> =
-            query.fetch_all(self.store.readers()).await.map_err(self.store.failed("read permits"))?;
-        let query = sqlx::query_scalar(include_str!("sql/learned_limit_get.sql")).bind(&self.system);
-        let learned_limit =
-            query.fetch_optional(self.store.readers()).await.map_err(self.store.failed("read the learned limit"))?;
-        let block = |(number, permits, in_flight, recorded_micros): (i64, u32, u32, i64)| PermitBlock {
+        let list = statement!("permit_list", "read permits");
+        let get = statement!("learned_limit_get", "read the learned limit");
+        let system = parameters![self.system.as_str()];
+        let rows: Vec<(i64, i64, i64, i64)> = self.store.all(&list, system).await?;
+        let learned: Option<(i64,)> = self.store.optional(&get, system).await?;
+        // They were recorded as 32 bits.
+        let small = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+        let block = |(number, permits, in_flight, recorded_micros): (i64, i64, i64, i64)| PermitBlock {
             number: number.unsigned_abs(),
-            permits,
-            in_flight,
+            permits: small(permits),
+            in_flight: small(in_flight),
             recorded_micros,
         };
-        Ok(PermitHistory { blocks: rows.into_iter().map(block).collect(), learned_limit })
+        let blocks = rows.into_iter().map(block).collect();
+        Ok(PermitHistory { blocks, learned_limit: learned.map(|(limit,)| small(limit)) })
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::connections::ConnectionId;
-use super::database::{Store, from_json, to_json};
+use super::engine::{Store, from_json, parameters, statement, to_json};
 use super::error::Result;
 
 /// Number of a run.
@@ -35,8 +35,8 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub async fn run_start(&self, connection: ConnectionId, kind: &str, now: i64) -> Result<RunId> {
-        let query = sqlx::query_scalar(include_str!("sql/run_start.sql")).bind(connection.0).bind(kind).bind(now);
-        let id = query.fetch_one(self.writer()).await.map_err(self.failed("note that a run begins"))?;
+        let start = statement!("run_start", "note that a run begins");
+        let (id,) = self.write_one(&start, parameters![connection.0, kind, now]).await?;
         Ok(RunId(id))
     }
 
@@ -52,8 +52,7 @@ impl Store {
         now: i64,
     ) -> Result<()> {
         let json = to_json("summary of a run", summary)?;
-        let query = sqlx::query(include_str!("sql/run_finish.sql")).bind(run.0).bind(now).bind(outcome).bind(json);
-        query.execute(self.writer()).await.map_err(self.failed("note how a run ended"))?;
+        self.execute(&statement!("run_finish", "note how a run ended"), parameters![run.0, now, outcome, json]).await?;
         Ok(())
     }
 
@@ -63,8 +62,7 @@ impl Store {
     /// When the file cannot be read.
     pub async fn run_list(&self, connection: ConnectionId, limit: u32) -> Result<Vec<Run>> {
         type Row = (i64, String, i64, Option<i64>, Option<String>, Option<String>);
-        let query = sqlx::query_as(include_str!("sql/run_list.sql")).bind(connection.0).bind(limit);
-        let rows: Vec<Row> = query.fetch_all(self.readers()).await.map_err(self.failed("list runs"))?;
+        let rows: Vec<Row> = self.all(&statement!("run_list", "list runs"), parameters![connection.0, limit]).await?;
         let run = |(id, kind, started_at, finished_at, outcome, summary): Row| {
             let summary = summary.map(|json| from_json("summary of a run", &json)).transpose()?;
             Ok(Run { id: RunId(id), kind, started_at, finished_at, outcome, summary })
@@ -77,15 +75,13 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub async fn runs_prune(&self, connection: ConnectionId, keep: u32) -> Result<()> {
-        let query = sqlx::query(include_str!("sql/runs_prune.sql")).bind(connection.0).bind(keep);
-        query.execute(self.writer()).await.map_err(self.failed("forget old runs"))?;
+        self.execute(&statement!("runs_prune", "forget old runs"), parameters![connection.0, keep]).await?;
         Ok(())
     }
 
     /// Only one process holds the store, so a run that is open while it opens has lost its process.
     pub(super) async fn runs_interrupt(&self) -> Result<()> {
-        let query = sqlx::query(include_str!("sql/runs_interrupt.sql"));
-        query.execute(self.writer()).await.map_err(self.failed("close interrupted runs"))?;
+        self.execute(&statement!("runs_interrupt", "close interrupted runs"), parameters![]).await?;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::database::{Store, from_json, to_json};
+use super::engine::{Store, from_json, parameters, statement, to_json};
 use super::error::Result;
 
 impl Store {
@@ -12,9 +12,9 @@ impl Store {
     /// # Errors
     /// [`super::StoreError::Value`] if it was written by another version in another form.
     pub async fn setting_get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
-        let query = sqlx::query_scalar(include_str!("sql/setting_get.sql")).bind(name);
-        let json: Option<String> = query.fetch_optional(self.readers()).await.map_err(self.failed("read a setting"))?;
-        json.map(|json| from_json("setting", &json)).transpose()
+        let get = statement!("setting_get", "read a setting");
+        let json: Option<(String,)> = self.optional(&get, parameters![name]).await?;
+        json.map(|(json,)| from_json("setting", &json)).transpose()
     }
 
     /// Sets it.
@@ -23,8 +23,7 @@ impl Store {
     /// When it cannot be written.
     pub async fn setting_set<T: Serialize + Sync>(&self, name: &str, value: &T) -> Result<()> {
         let json = to_json("setting", value)?;
-        let query = sqlx::query(include_str!("sql/setting_set.sql")).bind(name).bind(json);
-        query.execute(self.writer()).await.map_err(self.failed("keep a setting"))?;
+        self.execute(&statement!("setting_set", "keep a setting"), parameters![name, json]).await?;
         Ok(())
     }
 }

@@ -1,28 +1,60 @@
-//! The store over restarts, with damage, and under several tasks.
+//! What the store promises, on each of its engines: over restarts, with damage, and under several tasks.
+
+/// Makes each promise a test of each engine.
+macro_rules! on_every_engine {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name(crate::store::Place::new(None)).await; })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let Some(server) = local_postgres::for_tests() else { return };
+                super::$name(crate::store::Place::new(Some(server))).await;
+            })*
+        }
+    };
+}
+
+mod deliveries;
+mod faults;
 
 use std::fs;
-use std::path::Path;
 
 use halo_client::{PermitBlock, PermitLog as _};
 use haloscope::folder::DataFolder;
 use haloscope::secret::{Vault, client_secret_context};
-use haloscope::store::{ConnectionSettings, ObservedPosition, Permits, Store, StoreError};
+use haloscope::store::{ConnectionId, ConnectionSettings, ObservedPosition, Permits, Store, StoreAddress, StoreError};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use warehouse::{Change, Key, Origin};
 
 const SECRET: &str = "a-client-secret-that-nobody-may-read";
 
+on_every_engine![
+    connections_over_a_restart,
+    states_settings_and_runs,
+    observed_changes_are_kept_once,
+    only_a_commit_that_never_happened_is_dropped,
+    permits_of_one_halopsa,
+    many_tasks_write_and_read,
+];
+
 struct Place {
     place: TempDir,
     vault: Vault,
+    server: Option<local_postgres::Server>,
 }
 
 impl Place {
-    fn new() -> Self {
+    fn new(server: Option<local_postgres::Server>) -> Self {
         let place = tempfile::tempdir().unwrap();
         let folder = DataFolder::open(place.path()).unwrap();
-        Self { vault: Vault::open(&folder).unwrap(), place }
+        if let Some(server) = &server {
+            server.database("store").unwrap();
+        }
+        Self { vault: Vault::open(&folder).unwrap(), place, server }
     }
 
     fn path(&self) -> std::path::PathBuf {
@@ -30,7 +62,22 @@ impl Place {
     }
 
     async fn open(&self) -> Result<Store, StoreError> {
-        Store::open(&self.path()).await
+        let address = match &self.server {
+            Some(server) => StoreAddress::Postgres(server.address("store").parse().unwrap()),
+            None => StoreAddress::Sqlite(self.path()),
+        };
+        Store::open(&address).await
+    }
+
+    /// Runs SQL of another program.
+    async fn tamper(&self, sql: &'static str) {
+        if let Some(server) = &self.server {
+            server.run("store", &format!("set search_path = haloscope; {sql}")).unwrap();
+            return;
+        }
+        let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", self.path().display())).await.unwrap();
+        sqlx::query(sql).execute(&pool).await.unwrap();
+        pool.close().await;
     }
 
     fn settings(&self, name: &str) -> ConnectionSettings {
@@ -66,9 +113,7 @@ fn changes(sequences: impl IntoIterator<Item = i64>) -> Vec<Change> {
     sequences.into_iter().map(change).collect()
 }
 
-#[tokio::test]
-async fn connections_over_a_restart() {
-    let place = Place::new();
+async fn connections_over_a_restart(place: Place) {
     let store = place.open().await.unwrap();
     assert!(matches!(store.connection_get(None).await, Err(StoreError::NoConnection)));
     let first = store.connection_add(&place.settings("main"), 5).await.unwrap();
@@ -95,7 +140,7 @@ async fn connections_over_a_restart() {
 
 #[tokio::test]
 async fn a_secret_is_in_no_file() {
-    let place = Place::new();
+    let place = Place::new(None);
     let store = place.open().await.unwrap();
     store.connection_add(&place.settings("main"), 5).await.unwrap();
     let nowhere = || {
@@ -116,9 +161,7 @@ async fn a_secret_is_in_no_file() {
     assert!(place.vault.unseal(&elsewhere, &sealed).is_err());
 }
 
-#[tokio::test]
-async fn states_settings_and_runs() {
-    let place = Place::new();
+async fn states_settings_and_runs(place: Place) {
     let store = place.open().await.unwrap();
     let id = store.connection_add(&place.settings("main"), 5).await.unwrap().id;
     for (state, now) in [("empty", 1), ("complete", 2)] {
@@ -147,7 +190,7 @@ async fn states_settings_and_runs() {
     assert_eq!(runs[1].summary, Some(serde_json::json!({"rows": 3})));
 }
 
-async fn all_observed(store: &Store, id: haloscope::store::ConnectionId) -> Vec<(String, i64, Change)> {
+async fn all_observed(store: &Store, id: ConnectionId) -> Vec<(String, i64, Change)> {
     let (mut all, mut position) = (Vec::new(), ObservedPosition::default());
     loop {
         let (page, next) = store.observed_page(id, &position, 3).await.unwrap();
@@ -159,9 +202,7 @@ async fn all_observed(store: &Store, id: haloscope::store::ConnectionId) -> Vec<
     }
 }
 
-#[tokio::test]
-async fn observed_changes_are_kept_once() {
-    let place = Place::new();
+async fn observed_changes_are_kept_once(place: Place) {
     let store = place.open().await.unwrap();
     let id = store.connection_add(&place.settings("main"), 5).await.unwrap().id;
     let other = store.connection_add(&place.settings("other"), 5).await.unwrap().id;
@@ -184,9 +225,7 @@ async fn observed_changes_are_kept_once() {
     ));
 }
 
-#[tokio::test]
-async fn only_a_commit_that_never_happened_is_dropped() {
-    let place = Place::new();
+async fn only_a_commit_that_never_happened_is_dropped(place: Place) {
     let store = place.open().await.unwrap();
     let id = store.connection_add(&place.settings("main"), 5).await.unwrap().id;
     store.observed_append(id, "old", 2, &changes(1..=2), &[]).await.unwrap();
@@ -201,9 +240,7 @@ async fn only_a_commit_that_never_happened_is_dropped() {
     assert_eq!(identities, ["old", "old", "new", "new"]);
 }
 
-#[tokio::test]
-async fn permits_of_one_halopsa() {
-    let place = Place::new();
+async fn permits_of_one_halopsa(place: Place) {
     let permits = |store: &Store, url: &str| Permits::new(store.clone(), &url.parse().unwrap());
     let block = |number, permits| PermitBlock { number, permits, in_flight: 2, recorded_micros: 7 };
     let store = place.open().await.unwrap();
@@ -224,9 +261,7 @@ async fn permits_of_one_halopsa() {
     assert_eq!(one.load().await.unwrap().learned_limit, None);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_tasks_write_and_read() {
-    let place = Place::new();
+async fn many_tasks_write_and_read(place: Place) {
     let store = place.open().await.unwrap();
     let id = store.connection_add(&place.settings("main"), 5).await.unwrap().id;
     let work = |task: i64| {
@@ -245,59 +280,4 @@ async fn many_tasks_write_and_read() {
         task.await.unwrap();
     }
     assert_eq!(store.entity_state_list::<i64>(id).await.unwrap().len(), 8);
-}
-
-#[tokio::test]
-async fn a_newer_store_is_refused_unchanged() {
-    let place = Place::new();
-    let store = place.open().await.unwrap();
-    store.close().await;
-    let sql = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
-               values (29990101000000, 'later', true, x'00', 1)";
-    let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", place.path().display())).await.unwrap();
-    sqlx::query(sql).execute(&pool).await.unwrap();
-    pool.close().await;
-    let before = fs::read(place.path()).unwrap();
-    let error = place.open().await.unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 29_990_101_000_000, .. }), "{error}");
-    assert!(error.to_string().ends_with("(its step 29990101000000 is unknown here): use that version"), "{error}");
-    assert!(fs::read(place.path()).unwrap() == before);
-}
-
-type Damage = fn(&Path);
-
-async fn damaged(damage: Damage) -> (StoreError, Place) {
-    let place = Place::new();
-    let store = place.open().await.unwrap();
-    let id = store.connection_add(&place.settings("main"), 5).await.unwrap().id;
-    store.observed_append(id, "a", 1, &changes(1..=500), &[]).await.unwrap();
-    store.close().await;
-    damage(&place.path());
-    let before = fs::read(place.path()).unwrap();
-    let error = place.open().await.unwrap_err();
-    assert!(fs::read(place.path()).unwrap() == before, "a damaged store is left as it is");
-    (error, place)
-}
-
-#[tokio::test]
-async fn a_damaged_store_is_refused_unchanged() {
-    fn cut_in_half(path: &Path) {
-        let bytes = fs::read(path).unwrap();
-        fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
-    }
-    fn garbage(path: &Path) {
-        fs::write(path, "no database at all\n".repeat(1_000)).unwrap();
-    }
-    fn hole(path: &Path) {
-        let mut bytes = fs::read(path).unwrap();
-        let middle = bytes.len() / 2;
-        bytes[middle..middle + 16_384].fill(0xa5);
-        fs::write(path, bytes).unwrap();
-    }
-    let ways: [(&str, Damage); 3] = [("cut in half", cut_in_half), ("garbage", garbage), ("hole", hole)];
-    for (way, damage) in ways {
-        let (error, _place) = damaged(damage).await;
-        assert!(matches!(error, StoreError::Broken { .. }), "{way}: {error:?}");
-        assert!(error.to_string().contains("restore it from a backup"), "{error}");
-    }
 }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use halo_sim::Options;
-use haloscope::store::{ObservedPosition, Store};
+use haloscope::store::{ObservedPosition, Store, StoreAddress};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -240,7 +240,7 @@ fn sequences(changes: &[Value]) -> Vec<i64> {
 
 /// Numbers of the observed changes in the store, whose file must be whole.
 async fn kept_changes(data: &Path) -> Vec<i64> {
-    let store = Store::open(&data.join("store.sqlite")).await.unwrap();
+    let store = Store::open(&StoreAddress::Sqlite(data.join("store.sqlite"))).await.unwrap();
     let connection = store.connection_get(None).await.unwrap().id;
     let (kept, _) = store.observed_page(connection, &ObservedPosition::default(), u32::MAX).await.unwrap();
     store.close().await;

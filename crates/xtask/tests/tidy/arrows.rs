@@ -7,7 +7,8 @@ use crate::source::{self, File};
 const OURS: &[(&str, &[&str])] = &[
     ("halo-client", &[]),
     ("halo-sim", &[]),
-    ("haloscope", &["halo-client", "halo-sim", "warehouse"]),
+    ("haloscope", &["halo-client", "halo-sim", "local-postgres", "warehouse"]),
+    ("local-postgres", &[]),
     ("warehouse", &[]),
     ("xtask", &[]),
 ];

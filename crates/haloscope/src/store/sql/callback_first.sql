@@ -1,1 +1,1 @@
-select min(made_at) from callbacks where connection = ?1
+select min(made_at) from callbacks where connection = $1

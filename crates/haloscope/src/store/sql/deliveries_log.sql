@@ -3,16 +3,16 @@ with wanted as (
     select *
     from deliveries
     where
-        +connection = ?1
-        and (?2 is null or number = ?2)
-        and (?3 is null or event = ?3)
-        and (?4 is null or state = ?4)
-        and (?5 is null or record = ?5)
+        +connection = $1
+        and (cast($2 as bigint) is null or number = $2)
+        and (cast($3 as text) is null or event = $3)
+        and (cast($4 as text) is null or state = $4)
+        and (cast($5 as bigint) is null or record = $5)
     order by number desc
-    limit ?6
+    limit $6
 )
 select
-    d.number, key, arrived_at, source, headers, case when d.number = ?2 then substr(body, 1, 200000) end as body, words, event,
+    d.number, key, arrived_at, source, headers, case when d.number = $2 then substr(body, 1, 200000) end as body, words, event,
     record, occurred_at, visible_at, repeats, state, attempts, settled_at, outcome
 from wanted as d
 join delivery_bodies as b on b.number = d.number

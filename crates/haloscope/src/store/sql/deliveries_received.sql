@@ -1,19 +1,19 @@
 -- By event, forgotten ones included. An unknown event has no name.
 select
     nullif(event, '') as event,
-    sum(times) as times,
+    cast(sum(times) as bigint) as times,
     max(last_at) as last_at,
-    sum(day) as day
+    cast(sum(day) as bigint) as day
 from (
     select
         coalesce(event, '') as event,
         count(*) as times,
         max(arrived_at) as last_at,
-        sum(arrived_at >= ?2) as day
+        count(*) filter (where arrived_at >= $2) as day
     from deliveries
-    where +connection = ?1 and not recovered and words is not 'haloscope test'
+    where +connection = $1 and recovered = 0 and words is distinct from 'haloscope test'
     group by 1
     union all
-    select event, times, last_at, 0 from forgotten_deliveries where connection = ?1
-)
+    select event, times, last_at, 0 from forgotten_deliveries where connection = $1
+) as received
 group by 1

@@ -1,1 +1,1 @@
-delete from deliveries where connection = ?1 and key = ?2
+delete from deliveries where connection = $1 and key = $2

@@ -7,6 +7,6 @@ select
             then (select body from delivery_bodies as b where b.number = d.number and length(body) <= 262144)
     end as body
 from deliveries as d
-where number > ?2 and +connection = ?1 and +state = 'waiting'
+where number > $2 and +connection = $1 and state = 'waiting'
 order by number
-limit ?3
+limit $3

@@ -2,7 +2,7 @@
 -- listed as changed may happen now and then; three times in a row, and never otherwise, is a sign.
 select event, count(*) as times, max(number) as number, record, outcome ->> 'why' as why
 from deliveries
-where +connection = ?1 and arrived_at >= ?2 and event is not null and state <> 'waiting'
+where +connection = $1 and arrived_at >= $2 and event is not null and state <> 'waiting'
 group by event
 having
     sum(outcome ->> 'did' in ('read', 'deleted', 'known', 'left to the pass')) = 0

@@ -1,1 +1,1 @@
-select entity, state, updated_at from entity_states where connection = ?1 and entity = ?2
+select entity, state, updated_at from entity_states where connection = $1 and entity = $2

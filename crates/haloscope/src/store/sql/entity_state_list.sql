@@ -1,1 +1,1 @@
-select entity, state, updated_at from entity_states where connection = ?1 order by entity
+select entity, state, updated_at from entity_states where connection = $1 order by entity

@@ -1,1 +1,1 @@
-select facts from connections where id = ?1
+select facts from connections where id = $1

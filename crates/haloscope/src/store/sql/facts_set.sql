@@ -1,1 +1,1 @@
-update connections set facts = ?2 where id = ?1
+update connections set facts = $2 where id = $1

@@ -1,1 +1,1 @@
-select sealed from guards where connection = ?1
+select sealed from guards where connection = $1

@@ -1,1 +1,1 @@
-delete from learned_limits where system = ?1
+delete from learned_limits where system = $1

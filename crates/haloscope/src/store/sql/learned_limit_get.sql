@@ -1,1 +1,1 @@
-select request_limit from learned_limits where system = ?1
+select request_limit from learned_limits where system = $1

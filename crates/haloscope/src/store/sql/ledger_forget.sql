@@ -1,1 +1,1 @@
-delete from ledger where seen_at < ?1
+delete from ledger where seen_at < $1

@@ -2,9 +2,9 @@
 -- may be cut to the second. Ids are not used again, so a delivery that says created or deleted belongs to the one time that
 -- happened. What was fetched from HaloPSA's log was not delivered. None arrives long before it happened: clocks differ less.
 with told as not materialized (
-    select *, coalesce(d.stamp, d.occurred_at + iif(d.occurred_at % 1000000 = 0, 999999, 0), d.arrived_at) as told_at
+    select *, coalesce(d.stamp, d.occurred_at + case when d.occurred_at % 1000000 = 0 then 999999 else 0 end, d.arrived_at) as told_at
     from deliveries as d
-    where connection = ?1 and not recovered
+    where connection = $1 and recovered = 0
 )
 select
     number,
@@ -18,7 +18,7 @@ select
         from told as d
         where
             d.family = l.family and d.record = l.record and d.arrived_at >= l.happened_at - 600000000
-            and iif(l.says = 'deleted', d.says = 'deleted', d.told_at >= l.happened_at)
+            and case when l.says = 'deleted' then d.says = 'deleted' else d.told_at >= l.happened_at end
     ) as announced_at,
     exists (
         select 1
@@ -28,5 +28,5 @@ select
             and (l.says <> 'changed' or d.told_at >= l.happened_at)
     ) as by_its_event
 from ledger as l
-where l.connection = ?1 and l.seen_at >= ?2
+where l.connection = $1 and l.seen_at >= $2
 order by number

@@ -1,3 +1,7 @@
 insert into observed (connection, identity, commit_number, sequence, kind, body)
-select ?1, ?2, ?3, value ->> 'sequence', iif(value ->> 'field' = 'deleted_at', 'tombstone', 'change'), value
-from json_each(?4)
+select
+    $1, $2, $3,
+    cast(value ->> 'sequence' as bigint),
+    value ->> 'kind',
+    value ->> 'body'
+from json_each($4)

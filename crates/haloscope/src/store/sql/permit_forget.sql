@@ -1,1 +1,1 @@
-delete from permit_blocks where system = ?1 and number < ?2
+delete from permit_blocks where system = $1 and number < $2

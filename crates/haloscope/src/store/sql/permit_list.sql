@@ -1,1 +1,1 @@
-select number, permits, in_flight, recorded_at from permit_blocks where system = ?1 order by number
+select number, permits, in_flight, recorded_at from permit_blocks where system = $1 order by number

@@ -1,7 +1,12 @@
 insert into refusals (connection, status, source, times, first_at, last_at)
 select
-    value ->> 'connection', value ->> 'status', value ->> 'source', value ->> 'times', value ->> 'last_at',
-    value ->> 'last_at'
-from json_each(?1)
+    cast(value ->> 'connection' as bigint),
+    cast(value ->> 'status' as bigint),
+    value ->> 'source',
+    cast(value ->> 'times' as bigint),
+    cast(value ->> 'last_at' as bigint),
+    cast(value ->> 'last_at' as bigint)
+from json_each($1)
 where true
-on conflict do update set times = times + excluded.times, last_at = excluded.last_at
+on conflict (connection, status, source) do update set
+    times = refusals.times + excluded.times, last_at = excluded.last_at

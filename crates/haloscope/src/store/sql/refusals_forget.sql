@@ -1,1 +1,1 @@
-delete from refusals where last_at < ?1
+delete from refusals where last_at < $1

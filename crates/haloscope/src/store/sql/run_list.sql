@@ -1,5 +1,5 @@
 select id, kind, started_at, finished_at, outcome, summary
 from runs
-where connection = ?1
+where connection = $1
 order by id desc
-limit ?2
+limit $2

@@ -1,1 +1,1 @@
-select value from settings where name = ?1
+select value from settings where name = $1

@@ -1,2 +1,2 @@
-insert into settings (name, value) values (?1, ?2)
-on conflict do update set value = excluded.value
+insert into settings (name, value) values ($1, $2)
+on conflict (name) do update set value = excluded.value

@@ -1,18 +1,15 @@
-//! Opening the file, and the three ways to use it: read, write, several writes in one transaction.
+//! A store in one SQLite file: WAL, one writer. Everything is on disk when a write returns.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Sqlite, SqlitePool, Transaction};
+use sqlx::{ConnectOptions as _, SqlitePool};
 
-use super::error::{Result, StoreError};
+use super::READERS;
+use crate::store::error::{Result, StoreError};
 
-/// How many tasks read at the same time; the others wait for their turn.
-const READERS: u32 = 3;
 /// A backup program may hold the file for a moment.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pages of 4 kB in the log after which a commit writes it back.
@@ -29,23 +26,19 @@ const CACHE: &str = "-16000";
 /// Up to this size the whole file is checked at each opening; larger ones only after a process that did not end by itself.
 const CHECKED_SIZE_BYTES: u64 = 64 << 20;
 
-/// See the module [`crate::store`]. Copies are handles of the same store.
+/// The pools of a file.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub(super) struct Database {
     path: Arc<PathBuf>,
     /// One connection: writes come one after the other.
-    writer: SqlitePool,
-    readers: SqlitePool,
+    pub(super) writer: SqlitePool,
+    pub(super) readers: SqlitePool,
     /// Writes the log back beside the others.
     checkpointer: SqlitePool,
 }
 
-impl Store {
-    /// Opens the store of a folder that this process holds, or makes it. Runs that a crash left open become `interrupted`.
-    ///
-    /// # Errors
-    /// [`StoreError::Newer`], [`StoreError::Broken`], [`StoreError::ReadOnly`], [`StoreError::Full`].
-    pub async fn open(path: &Path) -> Result<Self> {
+impl Database {
+    pub(super) async fn open(path: &Path) -> Result<Self> {
         if must_check(path) {
             check(path).await?;
         }
@@ -60,29 +53,24 @@ impl Store {
             // A checkpoint holds up the commit that begins it: there is `checkpoint` for it, unless the log gets long.
             .pragma("wal_autocheckpoint", LONGEST_LOG_PAGES)
             .disable_statement_logging();
-        let failed = |source| StoreError::new(path, "open", source);
+        let failed = |source| StoreError::of_sqlite(path, "open", source);
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
-        let migrated = sqlx::migrate!("src/store/migrations").run(&writer).await;
-        migrated.map_err(|error| StoreError::migrating(path, error))?;
+        let migrated = sqlx::migrate!("src/store/migrations/sqlite").run(&writer).await;
+        let failed = |source| StoreError::of_sqlite(path, "bring its tables up to date", source);
+        migrated.map_err(|error| StoreError::migrating(&path.display().to_string(), error, failed))?;
         let checkpointer = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
-        let store = Self { path: Arc::new(path.to_owned()), writer, readers, checkpointer };
-        store.runs_interrupt().await?;
-        Ok(store)
+        Ok(Self { path: Arc::new(path.to_owned()), writer, readers, checkpointer })
     }
 
-    /// Writes the log back into the file and closes it. Other handles of the store fail from here on.
-    pub async fn close(self) {
+    pub(super) async fn close(self) {
         self.readers.close().await;
         self.checkpointer.close().await;
         self.writer.close().await;
     }
 
     /// Writes the log back into the file; a long one begins anew. Writers wait for the last bit of that alone, readers never.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub async fn checkpoint(&self) -> Result<()> {
+    pub(super) async fn checkpoint(&self) -> Result<()> {
         let mut before = 0;
         for _ in 0..MOST_ROUNDS {
             let began = Instant::now();
@@ -103,25 +91,11 @@ impl Store {
     async fn write_back(&self, pool: &SqlitePool) -> Result<i64> {
         let query = sqlx::query_as("pragma wal_checkpoint(passive)");
         let found: Result<(i64, i64, i64), _> = query.fetch_one(pool).await;
-        Ok(found.map_err(self.failed("write its log back"))?.1)
+        Ok(found.map_err(|source| self.failed("write its log back", source))?.1)
     }
 
-    pub(super) fn readers(&self) -> &SqlitePool {
-        &self.readers
-    }
-
-    pub(super) fn writer(&self) -> &SqlitePool {
-        &self.writer
-    }
-
-    /// Begins a transaction of several writes; dropping it takes them back.
-    pub(super) async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
-        self.writer.begin().await.map_err(self.failed("begin a transaction"))
-    }
-
-    /// Sorts errors; `action` completes "the store failed to".
-    pub(super) fn failed(&self, action: &'static str) -> impl FnOnce(sqlx::Error) -> StoreError {
-        move |source| StoreError::new(&self.path, action, source)
+    pub(super) fn failed(&self, action: &'static str, source: sqlx::Error) -> StoreError {
+        StoreError::of_sqlite(&self.path, action, source)
     }
 }
 
@@ -135,7 +109,7 @@ fn must_check(path: &Path) -> bool {
 
 /// Looks without writing: whoever may write moves the log into the file when he leaves, also into a damaged one.
 async fn check(path: &Path) -> Result<()> {
-    let failed = |source| StoreError::new(path, "check its file", source);
+    let failed = |source| StoreError::of_sqlite(path, "check its file", source);
     let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
     let reader = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(failed)?;
     let checked = sqlx::query_scalar("pragma quick_check(1)").fetch_all(&reader).await;
@@ -145,14 +119,4 @@ async fn check(path: &Path) -> Result<()> {
         [only] if only == "ok" => Ok(()),
         found => Err(StoreError::Broken { path: path.to_owned(), source: sqlx::Error::Protocol(found.join("; ")) }),
     }
-}
-
-/// JSON of a value that another part keeps in the store.
-pub(super) fn to_json<T: Serialize + ?Sized>(what: &'static str, value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|source| StoreError::Value { what, source })
-}
-
-/// The value of JSON that another part keeps in the store.
-pub(super) fn from_json<T: DeserializeOwned>(what: &'static str, json: &str) -> Result<T> {
-    serde_json::from_str(json).map_err(|source| StoreError::Value { what, source })
 }
