@@ -115,6 +115,11 @@ impl FolderPaths {
         self.0.join("warehouse.duckdb")
     }
 
+    /// What a person decides about the installation: see [`crate::engines`].
+    pub fn settings(&self) -> PathBuf {
+        self.0.join("haloscope.toml")
+    }
+
     /// The key of sealed values: see [`crate::secret`].
     pub fn secret_key(&self) -> PathBuf {
         self.0.join("secret.key")

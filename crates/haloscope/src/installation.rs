@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use warehouse::{DuckDbFile, OpenOptions, Warehouse};
 
 use crate::clock::{self, ClockError};
+use crate::engines::{self, EngineChoice, EngineError};
 use crate::folder::{DataFolder, FolderError, FolderPaths};
 use crate::secret::{SecretError, Vault, client_secret_context};
 use crate::store::{Connection, Permits, Store, StoreAddress, StoreError};
@@ -29,6 +30,9 @@ pub enum InstallationError {
     /// The folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// It is unknown which engines it works with.
+    #[error(transparent)]
+    Engines(#[from] EngineError),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -119,12 +123,16 @@ impl Installation {
     ///
     /// # Errors
     /// See [`InstallationError`].
-    pub async fn open(folder: &Path) -> Result<Self, InstallationError> {
+    pub async fn open(folder: &Path, choice: &EngineChoice) -> Result<Self, InstallationError> {
         let clock = clock::from_environment()?;
         let folder = Arc::new(DataFolder::open(folder)?);
         let vault = Vault::open(&folder)?;
-        refuse_emptied_store(folder.paths())?;
-        let store = Store::open(&StoreAddress::Sqlite(folder.paths().store())).await?;
+        let address = engines::store(&folder, choice)?;
+        if let StoreAddress::Sqlite(path) = &address {
+            refuse_emptied_store(path, folder.paths())?;
+        }
+        let store = Store::open(&address).await?;
+        engines::remember(&folder, &address)?;
         Ok(Self { folder, store, vault, clock })
     }
 
@@ -294,10 +302,9 @@ impl Installation {
 }
 
 /// SQLite takes an empty file for a new one. Beside a warehouse it is what is left of a store.
-fn refuse_emptied_store(paths: &FolderPaths) -> Result<(), StoreError> {
-    let path = paths.store();
-    let emptied = std::fs::metadata(&path).is_ok_and(|file| file.len() == 0) && paths.warehouse().exists();
-    if emptied { Err(StoreError::emptied(path)) } else { Ok(()) }
+fn refuse_emptied_store(path: &Path, paths: &FolderPaths) -> Result<(), StoreError> {
+    let emptied = std::fs::metadata(path).is_ok_and(|file| file.len() == 0) && paths.warehouse().exists();
+    if emptied { Err(StoreError::emptied(path.to_owned())) } else { Ok(()) }
 }
 
 async fn open(path: &Path) -> Result<DuckDbFile, warehouse::Error> {

@@ -8,6 +8,7 @@ pub mod background;
 pub mod cli;
 pub mod clock;
 pub mod control;
+pub mod engines;
 pub mod folder;
 pub mod http;
 pub mod installation;

@@ -67,7 +67,8 @@ struct Report {
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let secret = secret(&arguments)?;
-    let installation = Access::to(&arguments.common.data).await?.hold(&arguments.common.data, Request::Yield).await?;
+    let installation =
+        Access::to(&arguments.common.place).await?.hold(&arguments.common.place.data, Request::Yield).await?;
     let allow = arguments.allow_private_address;
     let (auth_url, tenant, resource_url) = addresses(&arguments, allow).await?;
     let context = client_secret_context(auth_url.as_str(), resource_url.as_str(), &arguments.client_id);

@@ -8,6 +8,7 @@ use clap::Args;
 use secrecy::SecretString;
 
 use super::{output, status, sync};
+use crate::engines::EngineChoice;
 use crate::folder::DataFolder;
 use crate::installation::Installation;
 use crate::secret::client_secret_context;
@@ -54,7 +55,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let marked =
         std::fs::create_dir_all(&arguments.data).and_then(|()| std::fs::write(arguments.data.join(MARK), MARK_TEXT));
     marked.with_context(|| format!("the demo's folder `{}` cannot be written", arguments.data.display()))?;
-    let installation = Installation::open(&arguments.data).await?;
+    let installation = Installation::open(&arguments.data, &EngineChoice::default()).await?;
     let secret = SecretString::from(simulator.client_secret());
     let context = client_secret_context(&simulator.auth_url(), &simulator.resource_url(), simulator.client_id());
     let settings = ConnectionSettings {

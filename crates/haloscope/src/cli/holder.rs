@@ -13,7 +13,7 @@ use crate::folder::{FolderError, FolderPaths};
 use crate::installation::{Installation, InstallationError};
 use crate::store::Store;
 
-use super::status;
+use super::{Place, status};
 
 /// Answers `status` and `query` of other processes; a second synchronisation is refused.
 pub(super) struct Holder {
@@ -107,20 +107,22 @@ pub(super) enum Access {
 
 impl Access {
     /// As [`Self::to`], for commands that find something in the folder only after `connect` made it.
-    pub(super) async fn existing(folder: &Path) -> anyhow::Result<Self> {
+    pub(super) async fn existing(place: &Place) -> anyhow::Result<Self> {
+        let folder = &place.data;
         anyhow::ensure!(
             folder.is_dir(),
             "there is no data folder `{}`: run `haloscope connect` first, or name another with --data",
             folder.display()
         );
-        Self::to(folder).await
+        Self::to(place).await
     }
 
     /// Takes hold of the folder, or finds its holder.
-    pub(super) async fn to(folder: &Path) -> anyhow::Result<Self> {
+    pub(super) async fn to(place: &Place) -> anyhow::Result<Self> {
+        let folder = &place.data;
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let access = Self::once(folder).await;
+            let access = Self::once(place).await;
             // A holder that does not answer is just starting, just ending, or copies for a query.
             if access.is_ok() || Instant::now() > deadline || !FolderPaths::new(folder).folder().is_dir() {
                 return access;
@@ -133,8 +135,9 @@ impl Access {
         }
     }
 
-    async fn once(folder: &Path) -> anyhow::Result<Self> {
-        match Installation::open(folder).await {
+    async fn once(place: &Place) -> anyhow::Result<Self> {
+        let folder = &place.data;
+        match Installation::open(folder, &place.choice()).await {
             Ok(installation) => Ok(Self::Mine(Box::new(installation))),
             Err(InstallationError::Folder(held @ FolderError::AlreadyHeld { .. })) => {
                 match ControlClient::connect(&FolderPaths::new(folder)).await? {

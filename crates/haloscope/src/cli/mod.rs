@@ -27,6 +27,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::engines::EngineChoice;
+
 /// A complete, live copy of HaloPSA in a warehouse of your own.
 #[derive(Parser)]
 #[command(name = "haloscope", version, about, max_term_width = 100)]
@@ -38,12 +40,28 @@ struct Cli {
 /// Where the installation is, and what its answers look like.
 #[derive(Args, Clone)]
 struct Common {
-    /// Folder of the installation; made when it does not exist.
-    #[arg(long, value_name = "DIR", env = "HALOSCOPE_DATA", default_value = "haloscope-data")]
-    data: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// Answer in JSON.
     #[arg(long)]
     json: bool,
+}
+
+/// Where the installation is.
+#[derive(Args, Clone)]
+struct Place {
+    /// Folder of the installation; made when it does not exist.
+    #[arg(long, value_name = "DIR", env = "HALOSCOPE_DATA", default_value = "haloscope-data")]
+    data: PathBuf,
+    /// Where its store is, if not in that folder: sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE.
+    #[arg(long, value_name = "ADDRESS", env = "HALOSCOPE_STORE", hide_env_values = true)]
+    store: Option<String>,
+}
+
+impl Place {
+    fn choice(&self) -> EngineChoice {
+        EngineChoice { store: self.store.clone() }
+    }
 }
 
 #[derive(Subcommand)]

@@ -12,6 +12,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use tempfile::TempDir;
 
+use super::Place;
 use super::holder::Access;
 use crate::control::{Answers, ControlClient, Event, Request};
 use crate::folder::FolderPaths;
@@ -19,9 +20,8 @@ use crate::folder::FolderPaths;
 /// What to ask.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// Folder of the installation.
-    #[arg(long, value_name = "DIR", env = "HALOSCOPE_DATA", default_value = "haloscope-data")]
-    data: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// One reading statement.
     sql: String,
     /// Schema of tables that are named without one: that of the first connection, unless you say another.
@@ -52,9 +52,8 @@ pub(super) enum Format {
 
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let paths = FolderPaths::new(&arguments.data);
     // Removed at the end, also when the query fails.
-    let copy = snapshot(&paths).await?;
+    let copy = snapshot(&arguments.place).await?;
     let file = copy.path().join("warehouse.duckdb");
     tokio::task::spawn_blocking(move || {
         let _kept = copy;
@@ -65,8 +64,9 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 /// Copies the warehouse as it stands between two commits.
-async fn snapshot(paths: &FolderPaths) -> anyhow::Result<TempDir> {
-    match Access::existing(paths.folder()).await? {
+async fn snapshot(place: &Place) -> anyhow::Result<TempDir> {
+    let paths = &FolderPaths::new(&place.data);
+    match Access::existing(place).await? {
         Access::Mine(installation) => {
             let copied = copy(paths);
             installation.store.clone().close().await;

@@ -74,8 +74,9 @@ impl Arguments {
 
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let data = &arguments.common.data;
-    let installation: Arc<Installation> = Arc::from(Access::existing(data).await?.hold(data, Request::Yield).await?);
+    let data = &arguments.common.place.data;
+    let installation: Arc<Installation> =
+        Arc::from(Access::existing(&arguments.common.place).await?.hold(data, Request::Yield).await?);
     let connections = installation.store.connection_list().await?;
     if connections.is_empty() {
         return Err(StoreError::NoConnection.into());

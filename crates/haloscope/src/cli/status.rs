@@ -86,7 +86,7 @@ pub(super) struct EntityReport {
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let wanted = arguments.connection;
-    let report = match Access::existing(&arguments.common.data).await? {
+    let report = match Access::existing(&arguments.common.place).await? {
         Access::Mine(installation) => {
             let report = report(&installation.store, wanted.as_deref(), None).await?;
             installation.store.clone().close().await;

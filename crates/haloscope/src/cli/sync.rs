@@ -78,7 +78,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         with: known(&arguments.with)?,
         without: known(&arguments.without)?,
     };
-    let installation = match Access::existing(&arguments.common.data).await? {
+    let installation = match Access::existing(&arguments.common.place).await? {
         Access::Mine(installation) => installation,
         Access::Theirs(server) => {
             let Wishes { accepted, with, without, .. } = wishes;

@@ -25,7 +25,7 @@ pub(super) struct Arguments {
 
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let installation = match Access::existing(&arguments.common.data).await? {
+    let installation = match Access::existing(&arguments.common.place).await? {
         Access::Mine(installation) => installation,
         Access::Theirs(server) => {
             let request = Request::Verify { connection: arguments.connection };

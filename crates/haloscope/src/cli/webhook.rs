@@ -249,7 +249,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 async fn answer(which: &Which, ask: &WebhookAsk) -> anyhow::Result<Answer> {
-    match Access::existing(&which.common.data).await? {
+    match Access::existing(&which.common.place).await? {
         Access::Mine(installation) => {
             let connection = installation.store.connection_get(which.connection.as_deref()).await?;
             // Nobody else uses its budget now.

@@ -16,6 +16,8 @@ pub(crate) struct Desk {
     folder: TempDir,
     http: reqwest::Client,
     clock: Option<JoinHandle<()>>,
+    /// Holds the program's store, unless that is a file.
+    postgres: Option<local_postgres::Server>,
     /// Requests in a window, and its seconds.
     limit: [String; 2],
 }
@@ -95,7 +97,25 @@ impl Desk {
     async fn beside(folder: TempDir, options: Options) -> Self {
         let limit = [options.limit.to_string(), options.window_seconds.to_string()];
         let simulator = halo_sim::start(small(options)).await.unwrap();
-        Self { simulator, folder, http: http(), clock: None, limit }
+        // The same tests over the other engine: see `cargo x test`.
+        let over_postgres = std::env::var_os("HALOSCOPE_TESTS_OVER_POSTGRES").is_some();
+        let postgres = over_postgres.then(|| local_postgres::Server::start().unwrap());
+        let mut desk = Self { simulator, folder, http: http(), clock: None, postgres: None, limit };
+        if let Some(postgres) = postgres {
+            desk.keep_store_in(postgres);
+        }
+        desk
+    }
+
+    /// Keeps the program's store in this server.
+    pub(crate) fn keep_store_in(&mut self, postgres: local_postgres::Server) {
+        postgres.database("store").unwrap();
+        self.postgres = Some(postgres);
+    }
+
+    /// The server of the store.
+    pub(crate) fn postgres(&mut self) -> &mut local_postgres::Server {
+        self.postgres.as_mut().unwrap()
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -111,6 +131,9 @@ impl Desk {
         command.args(arguments).env_clear().env("HALOSCOPE_DATA", self.data()).env("HALOSCOPE_LOG", "warn");
         command.env("HALOSCOPE_LISTEN", "127.0.0.1:0");
         command.env("HALOSCOPE_CLIENT_SECRET", self.simulator.client_secret());
+        if let Some(postgres) = &self.postgres {
+            command.env("HALOSCOPE_STORE", postgres.address("store"));
+        }
         let clock = self.folder.path().join("clock");
         if clock.exists() {
             command.env("HALOSCOPE_TEST_CLOCK_FILE", clock);

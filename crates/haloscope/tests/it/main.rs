@@ -11,6 +11,7 @@ mod documents;
 mod folder;
 mod forecast;
 mod limit;
+mod postgres;
 mod schedules;
 mod serve;
 mod soak;

@@ -7,6 +7,7 @@ mod postgres;
 mod sqlite;
 mod statement;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -33,6 +34,16 @@ pub enum StoreAddress {
     Sqlite(PathBuf),
     /// A PostgreSQL database.
     Postgres(PostgresUrl),
+}
+
+impl fmt::Display for StoreAddress {
+    /// Without the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => url.fmt(f),
+        }
+    }
 }
 
 /// See the module [`crate::store`]. Copies are handles of the same store.
