@@ -29,7 +29,7 @@ pub enum EngineError {
     #[error(
         "the address of the store cannot be used: write sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE"
     )]
-    Store(#[source] Option<UrlError>),
+    Store(#[source] UrlError),
     /// The file of the folder cannot be read.
     #[error("`{}` cannot be read", path.display())]
     File {
@@ -61,6 +61,12 @@ pub enum EngineError {
         /// Where it was looked for.
         chosen: String,
     },
+    /// The file of the store is not where it was.
+    #[error("the store `{}` is missing: is its disk there? Restore it from a backup", path.display())]
+    StoreMissing {
+        /// The file.
+        path: PathBuf,
+    },
     /// The folder cannot be written.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -77,7 +83,7 @@ struct Remembered {
 /// # Errors
 /// See [`EngineError`].
 pub fn store(folder: &DataFolder, choice: &EngineChoice) -> Result<StoreAddress, EngineError> {
-    let embedded = folder.paths().store();
+    let embedded = embedded(folder)?;
     let chosen = match choice.store.clone().or(settings(folder)?.store) {
         Some(text) => read(&text)?,
         None => StoreAddress::Sqlite(embedded.clone()),
@@ -87,6 +93,12 @@ pub fn store(folder: &DataFolder, choice: &EngineChoice) -> Result<StoreAddress,
         None if embedded.exists() => StoreAddress::Sqlite(embedded).to_string(),
         None => return Ok(chosen),
     };
+    if let StoreAddress::Sqlite(path) = &chosen
+        && known == chosen.to_string()
+        && !path.exists()
+    {
+        return Err(EngineError::StoreMissing { path: path.clone() });
+    }
     if known != chosen.to_string() {
         let folder = folder.paths().folder().to_owned();
         return Err(EngineError::StoreElsewhere { folder, known, chosen: chosen.to_string() });
@@ -99,7 +111,7 @@ pub fn store(folder: &DataFolder, choice: &EngineChoice) -> Result<StoreAddress,
 /// # Errors
 /// When the folder cannot be written.
 pub fn remember(folder: &DataFolder, store: &StoreAddress) -> Result<(), EngineError> {
-    let is_embedded = *store == StoreAddress::Sqlite(folder.paths().store());
+    let is_embedded = *store == StoreAddress::Sqlite(embedded(folder)?);
     let known = remembered(folder)?.map(|remembered| remembered.store);
     // The embedded one lies in the folder: its file says enough.
     if known.as_ref() == Some(&store.to_string()) || known.is_none() && is_embedded {
@@ -111,11 +123,17 @@ pub fn remember(folder: &DataFolder, store: &StoreAddress) -> Result<(), EngineE
 
 fn read(text: &str) -> Result<StoreAddress, EngineError> {
     if let Some(path) = text.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
-        return Ok(StoreAddress::Sqlite(path.into()));
+        // The same file from wherever it is looked for.
+        let whole = std::path::absolute(path).map_err(|source| EngineError::File { path: path.into(), source })?;
+        return Ok(StoreAddress::Sqlite(whole));
     }
-    let is_postgres = text.starts_with("postgres");
     let url: Result<PostgresUrl, UrlError> = text.parse();
-    url.map(StoreAddress::Postgres).map_err(|error| EngineError::Store(is_postgres.then_some(error)))
+    url.map(StoreAddress::Postgres).map_err(EngineError::Store)
+}
+
+fn embedded(folder: &DataFolder) -> Result<PathBuf, EngineError> {
+    let path = folder.paths().store();
+    std::path::absolute(&path).map_err(|source| EngineError::File { path, source })
 }
 
 fn settings(folder: &DataFolder) -> Result<EngineChoice, EngineError> {
@@ -162,7 +180,18 @@ mod tests {
         let other = place.path().join("other.sqlite");
         let chosen = store(&folder, &choose(&format!("sqlite:{}", other.display()))).unwrap();
         assert_eq!(chosen, StoreAddress::Sqlite(other));
-        for wrong in ["", "mysql://u:s3cret@h/d", "postgres://u:s3cret@h:port/d", "sqlite:", "s3cret"] {
+        let relative = store(&folder, &choose("sqlite:a.sqlite")).unwrap();
+        assert!(relative.to_string().starts_with("sqlite:/"), "{relative}");
+        for wrong in [
+            "",
+            "mysql://u:s3cret@h/d",
+            "postgres://u:s3cret@h:port/d",
+            "postgres://u@h/d?pasword=s3cret",
+            "postgres://u:s3cret@h",
+            "postgres:///d?user=s3cret",
+            "sqlite:",
+            "s3cret",
+        ] {
             let error = anyhow::Error::from(store(&folder, &choose(wrong)).unwrap_err());
             assert!(!format!("{error:#} {error:?}").contains(SECRET), "{error:?}");
         }
@@ -184,6 +213,11 @@ mod tests {
         );
         let error = store(&folder, &EngineChoice::default()).unwrap_err();
         assert!(error.to_string().contains("is postgres://db.example:5432/halo, not sqlite:"), "{error}");
+        std::fs::remove_file(place.path().join(REMEMBERED)).unwrap();
+        let elsewhere = StoreAddress::Sqlite(place.path().join("gone.sqlite"));
+        remember(&folder, &elsewhere).unwrap();
+        let error = store(&folder, &choose(&elsewhere.to_string())).unwrap_err();
+        assert!(matches!(error, EngineError::StoreMissing { .. }), "{error}");
         std::fs::remove_file(place.path().join(REMEMBERED)).unwrap();
         std::fs::write(folder.paths().store(), "a store").unwrap();
         let error = store(&folder, &choose(url)).unwrap_err();

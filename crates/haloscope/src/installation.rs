@@ -18,7 +18,7 @@ use crate::store::{Connection, Permits, Store, StoreAddress, StoreError};
 use crate::sync::pass::Pass;
 use crate::sync::progress::Reporter;
 use crate::sync::state::Facts;
-use crate::sync::writer::Writer;
+use crate::sync::writer::{Attempted, Writer};
 
 /// Observed changes that are replayed at once into a rebuilt warehouse.
 const REPLAY: u32 = 5_000;
@@ -77,6 +77,8 @@ pub struct Installation {
     pub vault: Vault,
     /// The present time.
     pub clock: Arc<dyn Clock>,
+    /// Of its warehouse.
+    attempted: Attempted,
 }
 
 /// A new warehouse in place of a damaged one.
@@ -133,7 +135,7 @@ impl Installation {
         }
         let store = Store::open(&address).await?;
         engines::remember(&folder, &address)?;
-        Ok(Self { folder, store, vault, clock })
+        Ok(Self { folder, store, vault, clock, attempted: Attempted::default() })
     }
 
     /// Opens the warehouse. A damaged one stays as it is.
@@ -143,6 +145,7 @@ impl Installation {
     pub async fn warehouse(&self) -> Result<Arc<DuckDbFile>, InstallationError> {
         let file = Arc::new(open(&self.folder.paths().warehouse()).await?);
         self.reconcile(&file).await?;
+        self.attempted.reset();
         Ok(file)
     }
 
@@ -285,7 +288,7 @@ impl Installation {
         let warehouse: Arc<dyn Warehouse> = file.clone();
         Ok(Pass {
             client,
-            writer: Writer::new(warehouse, self.store.clone(), connection.id, file.identity()),
+            writer: Writer::new(warehouse, self.store.clone(), connection.id, file.identity(), &self.attempted),
             store: self.store.clone(),
             connection: connection.id,
             schema: connection.schema.clone(),

@@ -91,7 +91,7 @@ impl Server {
             .arg(&data)
             .output()?;
         succeeded("initdb", &made)?;
-        server.go_on()?;
+        server.start_first()?;
         Ok(server)
     }
 
@@ -100,14 +100,17 @@ impl Server {
     /// # Errors
     /// See [`Error`].
     pub fn go_on(&mut self) -> Result<(), Error> {
+        self.try_start()
+    }
+
+    /// Starts it on a port that is free.
+    fn start_first(&mut self) -> Result<(), Error> {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            if self.port == 0 {
-                self.port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-            }
+            self.port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
             match self.try_start() {
-                Err(Error::Failed { .. }) if attempts < ATTEMPTS => self.port = 0,
+                Err(Error::Failed { .. }) if attempts < ATTEMPTS => {}
                 done => return done,
             }
         }

@@ -36,6 +36,16 @@ pub(super) enum Failed {
 }
 
 impl Failed {
+    /// Whether the store does not answer: it may do so again at any moment, and asking costs HaloPSA nothing.
+    pub(super) fn is_of_a_store_away(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(StoreError::Away { .. })
+                | Self::Sync(SyncError::Store(StoreError::Away { .. }))
+                | Self::Installation(InstallationError::Store(StoreError::Away { .. }))
+        )
+    }
+
     fn recovery(&self) -> Recovery {
         match self {
             Self::Sync(SyncError::Halo(error)) | Self::Installation(InstallationError::Halo(error)) => error.recovery(),

@@ -136,6 +136,8 @@ fn ask(arguments: &Arguments, file: &Path) -> anyhow::Result<ExitCode> {
         .args(["--format", arguments.format.to_possible_value().expect("no format is hidden").get_name()])
         .args(["--memory-mb", &arguments.memory_mb.to_string()])
         .args(["--timeout-seconds", &arguments.timeout_seconds.to_string()])
+        // It runs what people write: no secret is to be found in it.
+        .env_clear()
         .stdin(Stdio::piped())
         .spawn()
         .context("the child for the query could not be started")?;

@@ -152,7 +152,10 @@ impl StoreError {
     pub(super) fn of_postgres(address: &str, action: &'static str, source: sqlx::Error) -> Self {
         let address = address.to_owned();
         let code = code_of(&source).unwrap_or_default();
+        const QUERY_CANCELED: &str = "57014";
         match (&source, code.get(..2).unwrap_or_default()) {
+            // It took too long; the server is well.
+            _ if code == QUERY_CANCELED => Self::Engine { action, source },
             (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Protocol(_), _) => {
                 Self::Away { address, source }
             }

@@ -59,7 +59,7 @@ pub(super) async fn replace(
     (connection, identity, commit): (ConnectionId, &str, i64),
     entries: &[LedgerEntry],
 ) -> Result<()> {
-    work.execute(&statement!("ledger_drop", "drop an attempt"), parameters![connection.0, identity, commit]).await?;
+    work.execute(&statement!("ledger_drop", "drop an attempt"), parameters![identity, commit]).await?;
     if !entries.is_empty() {
         let append = statement!("ledger_append", "keep the ledger");
         let list = to_list("ledger", entries)?;

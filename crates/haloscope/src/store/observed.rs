@@ -69,9 +69,7 @@ impl Store {
             if latest > commit {
                 return Err(StoreError::WarehouseBehind { warehouse: commit - 1, store: latest });
             }
-            if latest == commit {
-                work.execute(&DROP, parameters![connection.0, identity, commit]).await?;
-            }
+            work.execute(&DROP, parameters![identity, commit]).await?;
             if !changes.is_empty() {
                 work.execute(&append, parameters![connection.0, identity, commit, list.as_str()]).await?;
             }
@@ -90,7 +88,7 @@ impl Store {
             if latest > commit + 1 {
                 return Err(StoreError::WarehouseBehind { warehouse: commit, store: latest });
             }
-            let dropped = work.execute(&DROP, parameters![connection.0, identity, commit + 1]).await?;
+            let dropped = work.execute(&DROP, parameters![identity, commit + 1]).await?;
             ledger::replace(&mut work, (connection, identity, commit + 1), &[]).await?;
             dropped
         })

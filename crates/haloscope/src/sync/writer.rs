@@ -2,7 +2,7 @@
 //! before the warehouse commits.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use warehouse::{Applied, Batch, BoxError, Happened, Key, Warehouse};
 
@@ -12,6 +12,18 @@ use crate::store::{ConnectionId, LedgerEntry, Store};
 /// A delivery may come so late, microseconds.
 const LATEST_MICROS: i64 = 86_400_000_000;
 
+/// Number of the last commit whose changes went to the store. If it failed, they are still there, and the next commit of that number
+/// replaces them, whoever makes it: all writers of a warehouse share this.
+#[derive(Clone, Debug, Default)]
+pub struct Attempted(Arc<AtomicI64>);
+
+impl Attempted {
+    /// Begins anew with a warehouse that was just opened: what failed before was seen to then.
+    pub fn reset(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+}
+
 /// See the module.
 #[derive(Clone)]
 pub struct Writer {
@@ -20,14 +32,19 @@ pub struct Writer {
     connection: ConnectionId,
     /// The warehouse file's own name, which its observed changes are numbered under.
     identity: Arc<str>,
-    /// The store may hold changes of a commit that failed; the next commit of that number replaces them.
-    attempted: Arc<AtomicBool>,
+    attempted: Attempted,
 }
 
 impl Writer {
     /// A writer for the tables of one connection.
-    pub fn new(warehouse: Arc<dyn Warehouse>, store: Store, connection: ConnectionId, identity: &str) -> Self {
-        Self { warehouse, store, connection, identity: identity.into(), attempted: Arc::default() }
+    pub fn new(
+        warehouse: Arc<dyn Warehouse>,
+        store: Store,
+        connection: ConnectionId,
+        identity: &str,
+        attempted: &Attempted,
+    ) -> Self {
+        Self { warehouse, store, connection, identity: identity.into(), attempted: attempted.clone() }
     }
 
     /// Applies a batch; see [`Warehouse::apply`]. `known_until`: what happened before was read by an earlier batch; microseconds
@@ -45,8 +62,10 @@ impl Writer {
             warehouse.apply(batch, &mut |applied| {
                 crash_point("before-append");
                 let ledger = ledger(applied, known_until, observed_at);
-                if !applied.changes.is_empty() || !ledger.is_empty() || attempted.load(Ordering::Relaxed) {
-                    attempted.store(true, Ordering::Relaxed);
+                // One batch after the other comes here: the engine lets one write at a time.
+                let failed_before = attempted.0.load(Ordering::Relaxed) >= applied.commit;
+                if !applied.changes.is_empty() || !ledger.is_empty() || failed_before {
+                    attempted.0.store(applied.commit, Ordering::Relaxed);
                     let append =
                         store.observed_append(connection, &identity, applied.commit, &applied.changes, &ledger);
                     runtime.block_on(append).map_err(|error| Box::new(error) as BoxError)?;
@@ -58,7 +77,6 @@ impl Writer {
         .await
         .inspect(|applied| {
             crash_point("after-commit");
-            self.attempted.store(false, Ordering::Relaxed);
             let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::debug!(rows, took_ms, commit = applied.commit, "batch applied");
         })

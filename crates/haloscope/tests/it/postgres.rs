@@ -1,4 +1,4 @@
-//! The program over a store in PostgreSQL that restarts, hangs and runs out of disk.
+//! The program over a store in PostgreSQL that restarts and hangs.
 
 use std::time::{Duration, Instant};
 

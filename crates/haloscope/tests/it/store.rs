@@ -36,6 +36,7 @@ on_every_engine![
     connections_over_a_restart,
     states_settings_and_runs,
     observed_changes_are_kept_once,
+    a_failed_commit_is_replaced_by_whoever_makes_the_next_one_of_its_number,
     only_a_commit_that_never_happened_is_dropped,
     permits_of_one_halopsa,
     many_tasks_write_and_read,
@@ -223,6 +224,19 @@ async fn observed_changes_are_kept_once(place: Place) {
         store.observed_append(id, "a", 5, &changes([9]), &[]).await,
         Err(StoreError::WarehouseBehind { warehouse: 4, store: 6 })
     ));
+}
+
+async fn a_failed_commit_is_replaced_by_whoever_makes_the_next_one_of_its_number(place: Place) {
+    let store = place.open().await.unwrap();
+    let id = store.connection_add(&place.settings("main"), 5).await.unwrap().id;
+    let other = store.connection_add(&place.settings("other"), 5).await.unwrap().id;
+    store.observed_append(id, "a", 3, &changes([1]), &[]).await.unwrap();
+    store.observed_append(id, "a", 4, &changes(2..=5), &[]).await.unwrap();
+    // Commit 4 failed; the other connection makes it, without a change.
+    store.observed_append(other, "a", 4, &[], &[]).await.unwrap();
+    store.observed_append(id, "a", 5, &changes(2..=3), &[]).await.unwrap();
+    let commits: Vec<_> = all_observed(&store, id).await.into_iter().map(|(_, commit, _)| commit).collect();
+    assert_eq!(commits, [3, 5, 5]);
 }
 
 async fn only_a_commit_that_never_happened_is_dropped(place: Place) {

@@ -14,10 +14,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::postgres::PgQueryResult;
 use sqlx::sqlite::SqliteQueryResult;
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Sqlite, Transaction};
 
 use super::error::{Result, StoreError};
 
+use postgres::Lease;
 pub use postgres::{PostgresUrl, UrlError};
 pub(super) use statement::{Parameter, Record, Statement, parameters, statement};
 use statement::{for_postgres, for_sqlite};
@@ -71,13 +72,17 @@ macro_rules! run {
                 let mut attempts = 0;
                 loop {
                     attempts += 1;
-                    let done = match for_postgres(parameters) {
-                        Ok(arguments) => {
-                            postgres::patient(sqlx::$query(statement.postgres, arguments).$method(&database.$pool))
-                                .await
+                    let done = async {
+                        let arguments = for_postgres(parameters)?;
+                        let mut lease = Lease::take(&database.$pool).await?;
+                        let query = sqlx::$query(statement.postgres, arguments);
+                        let done = postgres::patient(query.$method(lease.connection())).await;
+                        if !matches!(done, Err(sqlx::Error::PoolTimedOut)) {
+                            lease.give_back();
                         }
-                        Err(error) => Err(error),
+                        done
                     };
+                    let done = done.await;
                     match done {
                         Err(error) if attempts < MOST_ATTEMPTS && postgres::gave_way(&error) => {}
                         done => break done.map(Done::from),
@@ -189,7 +194,7 @@ impl Store {
     pub(super) async fn begin(&self) -> Result<Work> {
         let begun = match &self.0 {
             Engine::Sqlite(database) => database.writer.begin().await.map(Begun::Sqlite),
-            Engine::Postgres(database) => database.writer.begin().await.map(Begun::Postgres),
+            Engine::Postgres(database) => begin_in(database).await.map(Begun::Postgres),
         };
         let begun = begun.map_err(self.failed("begin a transaction"))?;
         Ok(Work { begun, store: self.clone() })
@@ -206,7 +211,20 @@ impl Store {
 
 enum Begun {
     Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    /// Without its end it is closed, which takes all back.
+    Postgres(Lease),
+}
+
+async fn begin_in(database: &postgres::Database) -> sqlx::Result<Lease> {
+    let mut lease = Lease::take(&database.writer).await?;
+    postgres::patient(sqlx::query("begin").execute(lease.connection())).await?;
+    Ok(lease)
+}
+
+async fn commit(mut lease: Lease) -> sqlx::Result<()> {
+    postgres::patient(sqlx::query("commit").execute(lease.connection())).await?;
+    lease.give_back();
+    Ok(())
 }
 
 /// A transaction of several writes.
@@ -226,11 +244,10 @@ macro_rules! within {
                 }
                 Err(error) => Err(error),
             },
-            Begun::Postgres(transaction) => match for_postgres(parameters) {
+            Begun::Postgres(lease) => match for_postgres(parameters) {
                 Ok(arguments) => {
-                    postgres::patient(sqlx::$query(statement.postgres, arguments).$method(&mut **transaction))
-                        .await
-                        .map(Done::from)
+                    let query = sqlx::$query(statement.postgres, arguments);
+                    postgres::patient(query.$method(lease.connection())).await.map(Done::from)
                 }
                 Err(error) => Err(error),
             },
@@ -260,7 +277,7 @@ impl Work {
     pub(super) async fn commit(self) -> Result<()> {
         let done = match self.begun {
             Begun::Sqlite(transaction) => transaction.commit().await,
-            Begun::Postgres(transaction) => postgres::patient(transaction.commit()).await,
+            Begun::Postgres(lease) => commit(lease).await,
         };
         done.map_err(self.store.failed("commit a transaction"))
     }

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _, PgPool};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool, Postgres};
 
 use super::READERS;
 use crate::store::error::{Result, StoreError};
@@ -23,48 +25,73 @@ const FOR_A_HOLDER: Duration = Duration::from_secs(2);
 /// The number under which a process holds the store: "Halo" in bytes.
 const LOCK: i64 = 0x4861_6c6f;
 
-/// Address of a PostgreSQL database, `postgres://user:password@host:port/database`. Shown without the password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PostgresUrl(String);
+/// Parameters of an address that are understood. The library would show others, with their values, in the log.
+const PARAMETERS: [&str; 5] = ["host", "sslmode", "sslrootcert", "sslcert", "sslkey"];
 
-/// Why a text is no address of a database.
+/// Address of a PostgreSQL database, `postgres://user:password@host:port/database`. Shown without the password.
+#[derive(Clone)]
+pub struct PostgresUrl {
+    options: Box<PgConnectOptions>,
+    /// Without the password.
+    shown: String,
+}
+
+/// Why a text is no address of a database. It is not shown: it may hold a password.
 #[derive(Debug, thiserror::Error)]
-#[error("this is no address of a PostgreSQL database: write postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
-pub struct UrlError(#[source] Option<sqlx::Error>);
+#[non_exhaustive]
+pub enum UrlError {
+    /// It does not look like one.
+    #[error("this is no address of a PostgreSQL database")]
+    NoAddress,
+    /// It does not say where, or which one.
+    #[error("the address names no host or no database")]
+    Incomplete,
+    /// It has a parameter that is not understood.
+    #[error("the address has a parameter other than {}", PARAMETERS.join(", "))]
+    Parameter,
+}
 
 impl FromStr for PostgresUrl {
     type Err = UrlError;
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
-        if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
-            return Err(UrlError(None));
+        let url: halo_client::Url = text.parse().map_err(|_| UrlError::NoAddress)?;
+        if !["postgres", "postgresql"].contains(&url.scheme()) {
+            return Err(UrlError::NoAddress);
         }
-        PgConnectOptions::from_str(text).map_err(|error| UrlError(Some(error)))?;
-        Ok(Self(text.to_owned()))
+        if !url.query_pairs().all(|(name, _)| PARAMETERS.contains(&&*name)) {
+            return Err(UrlError::Parameter);
+        }
+        let host = url.query_pairs().find(|(name, _)| name == "host").map(|(_, host)| host.into_owned());
+        let host = host.or_else(|| url.host_str().map(str::to_owned)).filter(|host| !host.is_empty());
+        let options = PgConnectOptions::from_str(text).map_err(|_| UrlError::NoAddress)?;
+        let (Some(host), Some(database)) = (host, options.get_database()) else { return Err(UrlError::Incomplete) };
+        let shown = format!("postgres://{host}:{}/{database}", url.port().unwrap_or(5432));
+        Ok(Self { options: Box::new(options), shown })
     }
 }
 
-impl PostgresUrl {
-    /// As it was given, with the password.
-    pub fn expose(&self) -> &str {
-        &self.0
+impl PartialEq for PostgresUrl {
+    /// Whether they name the same database.
+    fn eq(&self, other: &Self) -> bool {
+        self.shown == other.shown
     }
+}
 
+impl Eq for PostgresUrl {}
+
+impl PostgresUrl {
     fn options(&self) -> PgConnectOptions {
-        let options = PgConnectOptions::from_str(&self.0).expect("it was read when it was given");
-        options.application_name("haloscope reader").disable_statement_logging().options([
-            ("search_path", SCHEMA),
-            ("statement_timeout", STATEMENT_TIMEOUT),
-            ("synchronous_commit", "on"),
-        ])
+        PgConnectOptions::clone(&self.options)
+            .application_name("haloscope reader")
+            .disable_statement_logging()
+            .options([("search_path", SCHEMA), ("statement_timeout", STATEMENT_TIMEOUT), ("synchronous_commit", "on")])
     }
 }
 
 impl fmt::Display for PostgresUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let options = PgConnectOptions::from_str(&self.0).expect("it was read when it was given");
-        let database = options.get_database().unwrap_or(options.get_username());
-        write!(f, "postgres://{}:{}/{database}", options.get_host(), options.get_port())
+        f.write_str(&self.shown)
     }
 }
 
@@ -81,6 +108,8 @@ pub(super) struct Database {
     /// One connection: writes come one after the other, as in SQLite. It holds the store.
     pub(super) writer: PgPool,
     pub(super) readers: PgPool,
+    /// Somebody else took hold of the store while this process had no connection.
+    lost: Arc<AtomicBool>,
 }
 
 impl Database {
@@ -94,20 +123,27 @@ impl Database {
         if !take_hold(&mut first).await.map_err(failed)? {
             return Err(StoreError::Held { address: address.to_string() });
         }
-        sqlx::query("create schema if not exists haloscope").execute(&mut first).await.map_err(failed)?;
+        // Making tables may take longer than any statement after it.
+        for statement in ["set statement_timeout = 0", "create schema if not exists haloscope"] {
+            sqlx::query(statement).execute(&mut first).await.map_err(failed)?;
+        }
         let migrated = sqlx::migrate!("src/store/migrations/postgres").run(&mut first).await;
         migrated.map_err(|error| StoreError::migrating(&address, error, failed))?;
         first.close().await.map_err(failed)?;
         let pool = || PgPoolOptions::new().acquire_timeout(FOR_A_CONNECTION).max_lifetime(None);
-        let writer = pool().max_connections(1).idle_timeout(None).after_connect(|connection, _| {
+        let lost = Arc::<AtomicBool>::default();
+        let of_writer = lost.clone();
+        let writer = pool().max_connections(1).idle_timeout(None).after_connect(move |connection, _| {
+            let lost = of_writer.clone();
             Box::pin(async move {
                 let holds = take_hold(connection).await?;
+                lost.store(!holds, Ordering::Relaxed);
                 if holds { Ok(()) } else { Err(sqlx::Error::Protocol("another process holds the store".to_owned())) }
             })
         });
         let writer = writer.connect_lazy_with(connect);
         let readers = pool().max_connections(READERS).connect_lazy_with(url.options());
-        Ok(Self { address, writer, readers })
+        Ok(Self { address, writer, readers, lost })
     }
 
     pub(super) async fn close(self) {
@@ -116,6 +152,9 @@ impl Database {
     }
 
     pub(super) fn failed(&self, action: &'static str, source: sqlx::Error) -> StoreError {
+        if matches!(source, sqlx::Error::PoolTimedOut) && self.lost.load(Ordering::Relaxed) {
+            return StoreError::Held { address: self.address.to_string() };
+        }
         StoreError::of_postgres(&self.address, action, source)
     }
 }
@@ -147,7 +186,33 @@ pub(super) fn gave_way(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| code == SERIALIZATION_FAILURE || code == DEADLOCK_DETECTED)
 }
 
-/// Waits for the server, but not for ever: one that is stopped neither answers nor breaks the connection.
+/// A connection that is in use. Dropped before [`Self::give_back`], as when somebody stops waiting for its answer, it is closed rather
+/// than used again: nobody knows what it is in the middle of.
+pub(super) struct Lease(Option<PoolConnection<Postgres>>);
+
+impl Lease {
+    pub(super) async fn take(pool: &PgPool) -> sqlx::Result<Self> {
+        Ok(Self(Some(pool.acquire().await?)))
+    }
+
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        self.0.as_mut().expect("it is given back at the end")
+    }
+
+    pub(super) fn give_back(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(connection.detach());
+        }
+    }
+}
+
+/// Waits for the server, but not for ever: one that hangs neither answers nor breaks the connection.
 pub(super) async fn patient<T>(work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
     tokio::time::timeout(FOR_AN_ANSWER, work).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }

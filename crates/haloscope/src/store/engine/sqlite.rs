@@ -80,11 +80,12 @@ impl Database {
             }
             // What was written meanwhile follows, in ever smaller parts.
             if pages.saturating_sub(before) < FEW_PAGES && began.elapsed() < SHORT {
-                break;
+                return self.write_back(&self.writer).await.map(drop);
             }
             before = pages;
         }
-        self.write_back(&self.writer).await.map(drop)
+        // The next look may find a calmer moment; a commit sees to a log that gets too long.
+        Ok(())
     }
 
     /// Answers how many pages the log holds.

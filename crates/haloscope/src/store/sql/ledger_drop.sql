@@ -1,1 +1,2 @@
-delete from ledger where connection = $1 and identity = $2 and commit_number >= $3
+delete from ledger
+where connection in (select id from connections) and identity = $1 and commit_number >= $2

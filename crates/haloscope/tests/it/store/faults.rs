@@ -49,6 +49,14 @@ async fn both_engines_have_the_same_tables() {
     assert!(lines.len() > 80, "{lines:?}");
 }
 
+/// Sets a value, as soon as the server is there again.
+async fn set(store: &Store, value: i64) {
+    let began = std::time::Instant::now();
+    while let Err(error) = store.setting_set("a", &value).await {
+        assert!(began.elapsed() < std::time::Duration::from_secs(60), "{error:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_store_in_postgresql_has_one_holder_and_says_what_is_wrong() {
     let Some(mut server) = local_postgres::for_tests() else { return };
@@ -66,7 +74,7 @@ async fn a_store_in_postgresql_has_one_holder_and_says_what_is_wrong() {
     let error = store.setting_set("a", &2).await.unwrap_err();
     assert!(matches!(error, StoreError::Away { .. }), "{error:?}");
     server.go_on().unwrap();
-    while store.setting_set("a", &3).await.is_err() {}
+    set(&store, 3).await;
     assert_eq!(store.setting_get::<i64>("a").await.unwrap(), Some(3));
     let error = open(server.address("store")).await.unwrap_err();
     assert!(matches!(error, StoreError::Held { .. }), "it was taken hold of again: {error:?}");
@@ -74,7 +82,7 @@ async fn a_store_in_postgresql_has_one_holder_and_says_what_is_wrong() {
     // A connection that the server ends, while another one seems to live on.
     let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'haloscope%'";
     server.run("store", end).unwrap();
-    while store.setting_set("a", &4).await.is_err() {}
+    set(&store, 4).await;
     store.close().await;
     open(server.address("store")).await.unwrap().close().await;
     drop(server);
