@@ -74,12 +74,16 @@ impl Desk {
         let mut desk = Self::standing(options).await;
         let (client, url) = (desk.http.clone(), format!("{}/_sim/clock", desk.simulator.base_url()));
         desk.clock = Some(tokio::spawn(async move {
-            loop {
-                // A simulator that ends takes the clock along.
+            // A simulator that ends takes the clock along; a connection that breaks now and then does not.
+            let mut failures = 0;
+            while failures < 10 {
                 let step = client.post(&url).body(r#"{"advance_seconds": 1}"#).send().await;
-                if step.is_err() {
-                    return;
-                }
+                failures = if let Err(error) = &step {
+                    eprintln!("a step of the clock failed: {error:?}");
+                    failures + 1
+                } else {
+                    0
+                };
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         }));
