@@ -263,8 +263,11 @@ impl BackgroundTask for FollowDeliveries {
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "deliveries could not be followed");
                 // Deliveries that arrive meanwhile wait, too.
-                self.failures = if error.is_of_a_store_away() { 0 } else { self.failures + 1 };
-                self.rest_until = self.monotonic() + back_off(i64::from(self.failures.saturating_sub(1)));
+                if error.is_of_a_store_away() {
+                    self.failures = 0;
+                }
+                self.rest_until = self.monotonic() + back_off(i64::from(self.failures));
+                self.failures += 1;
                 Status { error: Some(error.to_string()), ..Status::default() }
             }
         }

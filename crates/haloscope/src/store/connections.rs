@@ -143,7 +143,7 @@ fn unsaved(settings: &ConnectionSettings, error: StoreError) -> StoreError {
 }
 
 /// The first ten parameters of `connection_add.sql` and `connection_update.sql`.
-fn decided(settings: &ConnectionSettings) -> [Parameter; 10] {
+fn decided(settings: &ConnectionSettings) -> [Parameter<'_>; 10] {
     [
         settings.name.as_str().into(),
         settings.auth_url.as_str().into(),

@@ -12,16 +12,16 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::postgres::PgQueryResult;
-use sqlx::sqlite::SqliteQueryResult;
+use sqlx::postgres::{PgArguments, PgQueryResult};
+use sqlx::sqlite::{SqliteArguments, SqliteQueryResult};
 use sqlx::{Sqlite, Transaction};
 
 use super::error::{Result, StoreError};
 
 use postgres::Lease;
 pub use postgres::{PostgresUrl, UrlError};
+use statement::arguments;
 pub(super) use statement::{Parameter, Record, Statement, parameters, statement};
-use statement::{for_postgres, for_sqlite};
 
 /// How many tasks read at the same time; the others wait for their turn.
 const READERS: u32 = 3;
@@ -60,9 +60,9 @@ enum Engine {
 /// Runs a statement on a pool of either engine. PostgreSQL may give a statement up in favour of somebody else's: it is tried again.
 macro_rules! run {
     ($store:expr, $pool:ident, $statement:expr, $parameters:expr, $query:ident, $method:ident) => {{
-        let (statement, parameters): (&Statement, &[Parameter]) = ($statement, $parameters);
+        let (statement, parameters): (&Statement, &[Parameter<'_>]) = ($statement, $parameters);
         let done = match &$store.0 {
-            Engine::Sqlite(database) => match for_sqlite(parameters) {
+            Engine::Sqlite(database) => match arguments::<SqliteArguments>(parameters) {
                 Ok(arguments) => {
                     sqlx::$query(statement.sqlite, arguments).$method(&database.$pool).await.map(Done::from)
                 }
@@ -73,7 +73,7 @@ macro_rules! run {
                 loop {
                     attempts += 1;
                     let done = async {
-                        let arguments = for_postgres(parameters)?;
+                        let arguments: PgArguments = arguments(parameters)?;
                         let mut lease = Lease::take(&database.$pool).await?;
                         let query = sqlx::$query(statement.postgres, arguments);
                         let done = postgres::patient(query.$method(lease.connection())).await;
@@ -82,8 +82,7 @@ macro_rules! run {
                         }
                         done
                     };
-                    let done = done.await;
-                    match done {
+                    match done.await {
                         Err(error) if attempts < MOST_ATTEMPTS && postgres::gave_way(&error) => {}
                         done => break done.map(Done::from),
                     }
@@ -146,7 +145,7 @@ impl Store {
         }
     }
 
-    /// Writes SQLite's log back into the file, so that it begins anew. Writers wait for the last bit of it alone, readers never.
+    /// Writes SQLite's log back into the file; a long one begins anew. Writers wait for the last bit of that alone, readers never.
     /// PostgreSQL does so by itself.
     ///
     /// # Errors
@@ -159,7 +158,7 @@ impl Store {
     }
 
     /// All rows that a reading statement answers.
-    pub(super) async fn all<T: Record>(&self, statement: &Statement, parameters: &[Parameter]) -> Result<Vec<T>> {
+    pub(super) async fn all<T: Record>(&self, statement: &Statement, parameters: &[Parameter<'_>]) -> Result<Vec<T>> {
         run!(self, readers, statement, parameters, query_as_with, fetch_all)
     }
 
@@ -167,25 +166,25 @@ impl Store {
     pub(super) async fn optional<T: Record>(
         &self,
         statement: &Statement,
-        parameters: &[Parameter],
+        parameters: &[Parameter<'_>],
     ) -> Result<Option<T>> {
         run!(self, readers, statement, parameters, query_as_with, fetch_optional)
     }
 
     /// The row that a reading statement always answers.
-    pub(super) async fn one<T: Record>(&self, statement: &Statement, parameters: &[Parameter]) -> Result<T> {
+    pub(super) async fn one<T: Record>(&self, statement: &Statement, parameters: &[Parameter<'_>]) -> Result<T> {
         self.optional(statement, parameters)
             .await?
             .ok_or_else(|| self.failed(statement.action)(sqlx::Error::RowNotFound))
     }
 
     /// Runs a writing statement, which is durable on return. Answers how many rows it wrote.
-    pub(super) async fn execute(&self, statement: &Statement, parameters: &[Parameter]) -> Result<u64> {
+    pub(super) async fn execute(&self, statement: &Statement, parameters: &[Parameter<'_>]) -> Result<u64> {
         run!(self, writer, statement, parameters, query_with, execute)
     }
 
     /// As [`Self::execute`], for a statement that answers the row it wrote.
-    pub(super) async fn write_one<T: Record>(&self, statement: &Statement, parameters: &[Parameter]) -> Result<T> {
+    pub(super) async fn write_one<T: Record>(&self, statement: &Statement, parameters: &[Parameter<'_>]) -> Result<T> {
         let row = run!(self, writer, statement, parameters, query_as_with, fetch_optional)?;
         row.ok_or_else(|| self.failed(statement.action)(sqlx::Error::RowNotFound))
     }
@@ -236,15 +235,15 @@ pub(super) struct Work {
 /// Runs a statement within a transaction of either engine.
 macro_rules! within {
     ($work:expr, $statement:expr, $parameters:expr, $query:ident, $method:ident) => {{
-        let (statement, parameters): (&Statement, &[Parameter]) = ($statement, $parameters);
+        let (statement, parameters): (&Statement, &[Parameter<'_>]) = ($statement, $parameters);
         let done = match &mut $work.begun {
-            Begun::Sqlite(transaction) => match for_sqlite(parameters) {
+            Begun::Sqlite(transaction) => match arguments::<SqliteArguments>(parameters) {
                 Ok(arguments) => {
                     sqlx::$query(statement.sqlite, arguments).$method(&mut **transaction).await.map(Done::from)
                 }
                 Err(error) => Err(error),
             },
-            Begun::Postgres(lease) => match for_postgres(parameters) {
+            Begun::Postgres(lease) => match arguments::<PgArguments>(parameters) {
                 Ok(arguments) => {
                     let query = sqlx::$query(statement.postgres, arguments);
                     postgres::patient(query.$method(lease.connection())).await.map(Done::from)
@@ -258,18 +257,22 @@ macro_rules! within {
 
 impl Work {
     /// All rows that a statement answers.
-    pub(super) async fn all<T: Record>(&mut self, statement: &Statement, parameters: &[Parameter]) -> Result<Vec<T>> {
+    pub(super) async fn all<T: Record>(
+        &mut self,
+        statement: &Statement,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Vec<T>> {
         within!(self, statement, parameters, query_as_with, fetch_all)
     }
 
     /// The row that a statement always answers.
-    pub(super) async fn one<T: Record>(&mut self, statement: &Statement, parameters: &[Parameter]) -> Result<T> {
+    pub(super) async fn one<T: Record>(&mut self, statement: &Statement, parameters: &[Parameter<'_>]) -> Result<T> {
         let row = within!(self, statement, parameters, query_as_with, fetch_optional)?;
         row.ok_or_else(|| self.store.failed(statement.action)(sqlx::Error::RowNotFound))
     }
 
     /// Runs a writing statement. Answers how many rows it wrote.
-    pub(super) async fn execute(&mut self, statement: &Statement, parameters: &[Parameter]) -> Result<u64> {
+    pub(super) async fn execute(&mut self, statement: &Statement, parameters: &[Parameter<'_>]) -> Result<u64> {
         within!(self, statement, parameters, query_with, execute)
     }
 

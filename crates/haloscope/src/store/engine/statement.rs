@@ -1,8 +1,8 @@
 //! Fixed SQL and its parameters, for either engine.
 
-use sqlx::postgres::PgArguments;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments as _, FromRow, postgres::PgRow, sqlite::SqliteRow};
+use std::borrow::Cow;
+
+use sqlx::{Arguments, Encode, FromRow, Type, postgres::PgRow, sqlite::SqliteRow};
 
 /// A statement. Its text is a file of `sql/`, unless PostgreSQL needs another one, in `sql/postgres/`.
 #[derive(Clone, Copy, Debug)]
@@ -40,10 +40,10 @@ pub(in crate::store) use statement;
 
 /// A parameter. All whole numbers are 64 bits wide, and booleans are 0 and 1, as SQLite has them.
 #[derive(Clone, Debug)]
-pub(in crate::store) enum Parameter {
+pub(in crate::store) enum Parameter<'a> {
     Number(Option<i64>),
-    Text(Option<String>),
-    Bytes(Vec<u8>),
+    Text(Option<Cow<'a, str>>),
+    Bytes(&'a [u8]),
 }
 
 /// Parameters of a statement: `parameters![connection.0, name]`.
@@ -52,85 +52,79 @@ macro_rules! parameters {
 }
 pub(in crate::store) use parameters;
 
-impl From<i64> for Parameter {
+impl From<i64> for Parameter<'_> {
     fn from(value: i64) -> Self {
         Self::Number(Some(value))
     }
 }
 
-impl From<Option<i64>> for Parameter {
+impl From<Option<i64>> for Parameter<'_> {
     fn from(value: Option<i64>) -> Self {
         Self::Number(value)
     }
 }
 
-impl From<u32> for Parameter {
+impl From<u32> for Parameter<'_> {
     fn from(value: u32) -> Self {
         i64::from(value).into()
     }
 }
 
-impl From<bool> for Parameter {
+impl From<bool> for Parameter<'_> {
     fn from(value: bool) -> Self {
         i64::from(value).into()
     }
 }
 
-impl From<&str> for Parameter {
-    fn from(value: &str) -> Self {
-        value.to_owned().into()
+impl<'a> From<&'a str> for Parameter<'a> {
+    fn from(value: &'a str) -> Self {
+        Self::Text(Some(without_zeros(value.into())))
     }
 }
 
-impl From<&String> for Parameter {
-    fn from(value: &String) -> Self {
+impl<'a> From<&'a String> for Parameter<'a> {
+    fn from(value: &'a String) -> Self {
         value.as_str().into()
     }
 }
 
-impl From<Option<&str>> for Parameter {
-    fn from(value: Option<&str>) -> Self {
-        Self::Text(value.map(without_zeros))
+impl<'a> From<Option<&'a str>> for Parameter<'a> {
+    fn from(value: Option<&'a str>) -> Self {
+        Self::Text(value.map(|text| without_zeros(text.into())))
     }
 }
 
-impl From<String> for Parameter {
+impl From<String> for Parameter<'_> {
     fn from(value: String) -> Self {
-        Self::Text(Some(if value.contains('\0') { without_zeros(&value) } else { value }))
+        Self::Text(Some(without_zeros(value.into())))
     }
 }
 
-impl From<&[u8]> for Parameter {
-    fn from(value: &[u8]) -> Self {
-        Self::Bytes(value.to_owned())
+impl<'a> From<&'a [u8]> for Parameter<'a> {
+    fn from(value: &'a [u8]) -> Self {
+        Self::Bytes(value)
     }
 }
 
 /// PostgreSQL holds no text with a zero character, so neither engine keeps one.
-fn without_zeros(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
+fn without_zeros(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text }
 }
 
-pub(super) fn for_sqlite(parameters: &[Parameter]) -> sqlx::Result<SqliteArguments> {
-    let mut arguments = SqliteArguments::default();
+/// As either engine takes them.
+pub(super) fn arguments<A>(parameters: &[Parameter<'_>]) -> sqlx::Result<A>
+where
+    A: Arguments + Default,
+    for<'t> Option<i64>: Encode<'t, A::Database> + Type<A::Database>,
+    for<'t> Option<&'t str>: Encode<'t, A::Database> + Type<A::Database>,
+    for<'t> &'t [u8]: Encode<'t, A::Database> + Type<A::Database>,
+{
+    let mut arguments = A::default();
     for parameter in parameters {
-        let added = match parameter.clone() {
-            Parameter::Number(value) => arguments.add(value),
-            Parameter::Text(value) => arguments.add(value),
-            Parameter::Bytes(value) => arguments.add(value),
-        };
-        added.map_err(sqlx::Error::Encode)?;
-    }
-    Ok(arguments)
-}
-
-pub(super) fn for_postgres(parameters: &[Parameter]) -> sqlx::Result<PgArguments> {
-    let mut arguments = PgArguments::default();
-    for parameter in parameters {
-        let added = match parameter.clone() {
-            Parameter::Number(value) => arguments.add(value),
-            Parameter::Text(value) => arguments.add(value),
-            Parameter::Bytes(value) => arguments.add(value),
+        let added = match parameter {
+            Parameter::Number(value) => arguments.add(*value),
+            Parameter::Text(value) => arguments.add(value.as_deref()),
+            Parameter::Bytes(value) => arguments.add(*value),
         };
         added.map_err(sqlx::Error::Encode)?;
     }
