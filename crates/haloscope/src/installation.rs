@@ -8,7 +8,7 @@ use std::time::Duration;
 use halo_client::{Budget, BudgetSettings, Client, Clock, HaloError, Settings, Ticks, Timeouts};
 use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
-use warehouse::{DuckDbFile, OpenOptions, Warehouse};
+use warehouse::{DuckDb, OpenOptions, Warehouse};
 
 use crate::clock::{self, ClockError};
 use crate::engines::{self, EngineChoice, EngineError};
@@ -84,7 +84,7 @@ pub struct Installation {
 /// A new warehouse in place of a damaged one.
 pub struct Rebuilt {
     /// The engine; its tables are empty.
-    pub file: Arc<DuckDbFile>,
+    pub file: Arc<DuckDb>,
     /// Where the damaged file was moved.
     pub damaged: PathBuf,
 }
@@ -142,7 +142,7 @@ impl Installation {
     ///
     /// # Errors
     /// See [`InstallationError`]; some ask for [`Self::rebuild`].
-    pub async fn warehouse(&self) -> Result<Arc<DuckDbFile>, InstallationError> {
+    pub async fn warehouse(&self) -> Result<Arc<DuckDb>, InstallationError> {
         let file = Arc::new(open(&self.folder.paths().warehouse()).await?);
         self.reconcile(&file).await?;
         self.attempted.reset();
@@ -161,7 +161,7 @@ impl Installation {
 
     /// Makes store and warehouse agree on what was observed: a commit that never happened is forgotten, and a new
     /// warehouse gets back what older ones had seen.
-    async fn reconcile(&self, file: &Arc<DuckDbFile>) -> Result<(), InstallationError> {
+    async fn reconcile(&self, file: &Arc<DuckDb>) -> Result<(), InstallationError> {
         let last_commit = file.last_commit()?;
         let mut seen = Vec::new();
         for connection in self.store.connection_list().await? {
@@ -180,7 +180,7 @@ impl Installation {
         Ok(())
     }
 
-    async fn replay(&self, file: &Arc<DuckDbFile>, connection: &Connection) -> Result<(), InstallationError> {
+    async fn replay(&self, file: &Arc<DuckDb>, connection: &Connection) -> Result<(), InstallationError> {
         let mut position = crate::store::ObservedPosition::default();
         loop {
             let (page, next) = self.store.observed_page(connection.id, &position, REPLAY).await?;
@@ -278,7 +278,7 @@ impl Installation {
     pub async fn pass(
         &self,
         connection: &Connection,
-        file: &Arc<DuckDbFile>,
+        file: &Arc<DuckDb>,
         client: Client,
         reporter: Arc<dyn Reporter>,
         cancel: CancellationToken,
@@ -310,8 +310,8 @@ fn refuse_emptied_store(path: &Path, paths: &FolderPaths) -> Result<(), StoreErr
     if emptied { Err(StoreError::emptied(path.to_owned())) } else { Ok(()) }
 }
 
-async fn open(path: &Path) -> Result<DuckDbFile, warehouse::Error> {
+async fn open(path: &Path) -> Result<DuckDb, warehouse::Error> {
     let path = path.to_owned();
-    let opened = tokio::task::spawn_blocking(move || DuckDbFile::open(&path, &OpenOptions::default())).await;
+    let opened = tokio::task::spawn_blocking(move || DuckDb::open_file(&path, &OpenOptions::default())).await;
     opened.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }

@@ -1,6 +1,6 @@
 //! Why the warehouse could not do what it was asked, sorted by what the caller can do about it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// An error of the caller's own, handed back by [`crate::Warehouse::apply`] when its callback failed.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -20,17 +20,17 @@ pub enum Error {
         /// Newest layout this version can read.
         known: i64,
     },
-    /// The file is damaged: move it away and rebuild it, everything in it is derived.
-    #[error("the warehouse file `{}` is damaged: move it away, it can be rebuilt", path.display())]
+    /// It is damaged: move it away and rebuild it, everything in it is derived.
+    #[error("the warehouse `{warehouse}` is damaged: move it away, it can be rebuilt")]
     Broken {
-        /// The damaged file.
-        path: PathBuf,
+        /// The damaged file, or the lake.
+        warehouse: String,
         /// What the engine saw.
         #[source]
         source: BoxError,
     },
-    /// Another process has the file open.
-    #[error("the warehouse file is in use by another process: stop that process first")]
+    /// The file was not opened: another process has it open. The lake is not written: another process has taken it over.
+    #[error("the warehouse is in use by another process: stop that process first")]
     Locked(#[source] BoxError),
     /// The disk is full; nothing was changed.
     #[error("the disk of the warehouse is full: free some space, the work is repeated then")]
@@ -38,6 +38,23 @@ pub enum Error {
     /// The file or its folder cannot be written.
     #[error("the warehouse file cannot be written: check the permissions of its folder")]
     ReadOnly(#[source] BoxError),
+    /// The server of the catalogue, or the folder of the files, cannot be reached; nothing was changed, or whether it was is
+    /// unknown. It may be there again at any time.
+    #[error(
+        "the lake cannot be reached: its PostgreSQL or its folder is away, and the work is repeated when it is back"
+    )]
+    Away(#[source] BoxError),
+    /// A part of the engine is missing, or is made for another version of it.
+    #[error("the DuckDB extension `{name}` cannot be loaded: {remedy}")]
+    Extension {
+        /// Name of the extension.
+        name: &'static str,
+        /// What to do.
+        remedy: String,
+        /// What the engine said.
+        #[source]
+        source: BoxError,
+    },
     /// The engine stopped after an error that it does not recover from: open the warehouse again.
     #[error("the warehouse engine stopped after an earlier error: it must be opened again")]
     Stopped(#[source] BoxError),
@@ -87,7 +104,7 @@ pub enum Error {
 type Sort = fn(BoxError) -> Error;
 
 /// Texts by which the engine's messages are told apart; it has no codes for them. First hit counts.
-const SIGNS: [(&str, Sort); 12] = [
+const SIGNS: [(&str, Sort); 21] = [
     ("INTERRUPT Error", |_| Error::Interrupted),
     ("Could not set lock on file", Error::Locked),
     ("already open in", Error::Locked),
@@ -97,6 +114,16 @@ const SIGNS: [(&str, Sort); 12] = [
     ("Read-only file system", Error::ReadOnly),
     ("Permission denied", Error::ReadOnly),
     ("opened in read-only mode", Error::ReadOnly),
+    ("Unable to connect to Postgres", Error::Away),
+    ("server closed the connection", Error::Away),
+    ("terminating connection", Error::Away),
+    ("no connection to the server", Error::Away),
+    ("could not receive data from server", Error::Away),
+    ("could not send data to server", Error::Away),
+    ("the database system is", Error::Away),
+    ("SSL SYSCALL error", Error::Away),
+    // Only a connection that was lost cannot even give up its transaction.
+    ("Failed to execute query \"ROLLBACK\"", Error::Away),
     ("database has been invalidated", Error::Stopped),
     ("Out of Memory Error", Error::OutOfMemory),
     ("could not allocate", Error::OutOfMemory),
@@ -136,9 +163,28 @@ impl Error {
     /// [`Self::Broken`] where an engine error of a read or a write means that the file at `path` is damaged.
     pub(crate) fn or_broken(self, path: &Path) -> Self {
         match self {
-            Self::Engine { source, .. } if tells_damage(&source.to_string()) => {
-                Self::Broken { path: path.to_owned(), source }
-            }
+            Self::Engine { source, .. } if tells_damage(&source.to_string()) => Self::broken(path, source),
+            other => other,
+        }
+    }
+
+    /// A damaged file.
+    pub(crate) fn broken(path: &Path, source: BoxError) -> Self {
+        Self::Broken { warehouse: path.display().to_string(), source }
+    }
+
+    /// The same error, what the engine said told in other words.
+    pub(crate) fn rewritten(self, words: &dyn Fn(String) -> String) -> Self {
+        let rewrite = |source: BoxError| BoxError::from(words(source.to_string()));
+        match self {
+            Self::Broken { warehouse, source } => Self::Broken { warehouse, source: rewrite(source) },
+            Self::Locked(source) => Self::Locked(rewrite(source)),
+            Self::Full(source) => Self::Full(rewrite(source)),
+            Self::ReadOnly(source) => Self::ReadOnly(rewrite(source)),
+            Self::Away(source) => Self::Away(rewrite(source)),
+            Self::Stopped(source) => Self::Stopped(rewrite(source)),
+            Self::OutOfMemory(source) => Self::OutOfMemory(rewrite(source)),
+            Self::Engine { action, source } => Self::Engine { action, source: rewrite(source) },
             other => other,
         }
     }
@@ -147,9 +193,7 @@ impl Error {
     pub(crate) fn opening(path: &Path, source: duckdb::Error) -> Self {
         let text = source.to_string();
         match Self::engine("open its file", source) {
-            Self::Engine { source, .. } if DAMAGE.iter().any(|sign| text.contains(sign)) => {
-                Self::Broken { path: path.to_owned(), source }
-            }
+            Self::Engine { source, .. } if DAMAGE.iter().any(|sign| text.contains(sign)) => Self::broken(path, source),
             other => other,
         }
     }

@@ -1,7 +1,7 @@
-//! Tables of current rows, the contract by which batches enter them, and the DuckDB file that keeps it.
+//! Tables of current rows, the contract by which batches enter them, and the engine that keeps it, in a file or in a lake.
 //!
-//! Start with [`Warehouse`], the contract: a [`Batch`] goes in, the [`Change`]s it made come out. [`DuckDbFile`] is the
-//! engine of a single process; [`reader`] runs SQL that people wrote, in a child process that the caller starts.
+//! Start with [`Warehouse`], the contract: a [`Batch`] goes in, the [`Change`]s it made come out. [`DuckDb`] is the
+//! engine; [`reader`] runs SQL that people wrote, in a child process that the caller starts.
 //!
 //! The crate knows tables, keys and answers. It must not know which service the records come from, who asks, or what is
 //! done with the changes. All calls block: run them away from async threads.
@@ -10,7 +10,7 @@ mod batch;
 mod calendar;
 mod contract;
 mod decode;
-mod duckdb_file;
+mod engine;
 mod error;
 mod fingerprint;
 mod interrupt;
@@ -23,10 +23,10 @@ mod table;
 
 pub use batch::{Applied, Batch, Change, Happened, Happening, Origin};
 pub use contract::{Paused, Warehouse, Window};
-pub use duckdb_file::{DuckDbFile, OpenOptions};
+pub use engine::{DuckDb, Extensions, LakeAddress, OpenOptions};
 pub use error::{BoxError, Error, Result};
 pub use fingerprint::{fingerprint, narrow_fingerprint};
 pub use interrupt::Interrupt;
-pub use row::{Answer, Cell, Key, Row, Stored, Tombstone};
+pub use row::{Answer, Cell, Key, MapEntry, Row, Stored, Tombstone};
 pub use sink::{Field, ResultColumn, Sink};
 pub use table::{Child, Column, ColumnType, Echo, Table};

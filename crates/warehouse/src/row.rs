@@ -26,6 +26,9 @@ impl fmt::Display for Key {
     }
 }
 
+/// A name in a [`Cell::Map`] with its value.
+pub type MapEntry = (Box<str>, Option<Box<str>>);
+
 /// One value.
 ///
 /// A value that its column cannot hold (a decimal of 10^12 or more, a day or an instant beyond the engine's calendar,
@@ -48,8 +51,8 @@ pub enum Cell {
     Timestamp(i64),
     /// Days since 1970-01-01.
     Date(i32),
-    /// Names with their values; of a name that comes twice the last value counts.
-    Map(Vec<(Box<str>, Option<Box<str>>)>),
+    /// Names with their values; of a name that comes twice the last value counts. A zero byte is stored as U+FFFD.
+    Map(Vec<MapEntry>),
     /// JSON document.
     Json(Box<str>),
 }

@@ -1,7 +1,8 @@
-//! Brings `libduckdb` of this platform into `.haloscope/libduckdb`, where the build looks for it.
+//! Brings `libduckdb` of this platform into `.haloscope/libduckdb`, where the build looks for it, and the engine's extensions
+//! into `.haloscope/duckdb-extensions`, where `HALOSCOPE_DUCKDB_EXTENSIONS` points to.
 //!
-//! It comes from the npm package `@duckdb/node-bindings`, whose version is the engine's. The lock file in `tools/duckdb` fixes its
-//! content by hash.
+//! The library comes from the npm package `@duckdb/node-bindings`, whose version is the engine's, the extensions from the Python
+//! packages of the same version. Lock files in `tools/duckdb` fix the content of all by hash.
 
 use std::{
     fs,
@@ -10,7 +11,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::{cargo::root, npm};
+use crate::{cargo::root, npm, python};
 
 const NAMES: [&str; 3] = ["libduckdb.so", "libduckdb.dylib", "duckdb.dll"];
 
@@ -34,6 +35,36 @@ pub(crate) fn set_up() -> Result<()> {
     fs::copy(&library, target.join(name)).with_context(|| format!("`{}` could not be copied", library.display()))?;
     fs::write(stamp, locked)?;
     Ok(())
+}
+
+/// Extensions that a lake needs, by the names that the engine knows them under.
+const EXTENSIONS: [&str; 3] = ["ducklake", "postgres_scanner", "httpfs"];
+
+/// Whether the extensions are there now. They are not where this machine has no Python.
+pub(crate) fn set_up_extensions() -> Result<bool> {
+    let root = root();
+    let target = root.join(".haloscope/duckdb-extensions");
+    let wanted = root.join("tools/duckdb/extensions.txt");
+    let stamp = target.join("extensions.txt");
+    let locked = fs::read(&wanted).context("tools/duckdb/extensions.txt is missing")?;
+    if fs::read(&stamp).is_ok_and(|placed| placed == locked) {
+        return Ok(true);
+    }
+    let Some(python) = python::set_up("duckdb-extension-packages", &wanted)? else {
+        eprintln!("There is no Python here: the extensions for DuckLake are not set up");
+        return Ok(false);
+    };
+    fs::create_dir_all(&target)?;
+    for name in EXTENSIONS {
+        let from = python::package(&python, &format!("duckdb_extension_{name}"))?;
+        let versions = fs::read_dir(from.join("extensions"))?.collect::<Result<Vec<_>, _>>()?;
+        let [version] = &versions[..] else { bail!("the package of `{name}` holds {} versions", versions.len()) };
+        let file = format!("{name}.duckdb_extension");
+        fs::copy(version.path().join(&file), target.join(&file))
+            .with_context(|| format!("`{file}` could not be copied"))?;
+    }
+    fs::write(stamp, locked)?;
+    Ok(true)
 }
 
 fn packages(tools: &Path) -> Vec<PathBuf> {

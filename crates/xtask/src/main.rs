@@ -72,6 +72,7 @@ fn main() -> Result<ExitCode> {
 
 fn set_up(_: &[String]) -> Result<ExitCode> {
     duckdb::set_up()?;
+    duckdb::set_up_extensions()?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -33,11 +33,19 @@ pub(crate) fn set_up(name: &str, requirements: &Path) -> Result<Option<PathBuf>>
     let made = passes(Command::new(system).args(["-m", "venv", "--clear"]).arg(&folder))?;
     ensure!(made, "`python -m venv` failed: see its message above");
     let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"])
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps", "-r"])
         .arg(requirements);
     ensure!(passes(&mut pip)?, "`pip install` failed for {name}: see its message above");
     fs::write(stamp, wanted)?;
     Ok(Some(python))
+}
+
+/// Folder of a package in an environment.
+pub(crate) fn package(python: &Path, name: &str) -> Result<PathBuf> {
+    let ask = format!("import importlib.util as u; print(u.find_spec('{name}').submodule_search_locations[0])");
+    let said = Command::new(python).args(["-c", &ask]).output().context("Python could not be started")?;
+    ensure!(said.status.success(), "the Python package `{name}` is missing");
+    Ok(PathBuf::from(String::from_utf8(said.stdout)?.trim_end()))
 }
 
 /// The machine's own Python; in CI it is installed when it is missing.

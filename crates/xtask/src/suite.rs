@@ -48,6 +48,7 @@ impl fmt::Display for Count {
 
 pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     duckdb::set_up()?;
+    duckdb::set_up_extensions()?;
     let nextest = has("nextest");
     let mut parts = Vec::new();
     if nextest {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use warehouse::{DuckDbFile, Warehouse as _};
+use warehouse::{DuckDb, Warehouse as _};
 
 use super::BackgroundTask;
 
@@ -15,7 +15,7 @@ const BUSY_LOOKS: u32 = 10;
 
 /// See the module.
 pub struct Checkpoint {
-    file: Arc<DuckDbFile>,
+    file: Arc<DuckDb>,
     /// Last commit that was written back, and last commit at the look before.
     written: i64,
     seen: i64,
@@ -24,7 +24,7 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// A task for this warehouse.
-    pub fn new(file: Arc<DuckDbFile>) -> Self {
+    pub fn new(file: Arc<DuckDb>) -> Self {
         Self { file, written: 0, seen: 0, busy: 0 }
     }
 
@@ -41,7 +41,7 @@ impl Checkpoint {
 
     async fn blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&DuckDbFile) -> warehouse::Result<T> + Send + 'static,
+        work: impl FnOnce(&DuckDb) -> warehouse::Result<T> + Send + 'static,
     ) -> warehouse::Result<T> {
         let file = self.file.clone();
         let done = tokio::task::spawn_blocking(move || work(&file)).await;
@@ -49,10 +49,10 @@ impl Checkpoint {
     }
 
     async fn look(&mut self) -> warehouse::Result<bool> {
-        let commit = self.blocking(DuckDbFile::last_commit).await?;
+        let commit = self.blocking(DuckDb::last_commit).await?;
         let due = self.is_due(commit);
         if due {
-            self.blocking(DuckDbFile::checkpoint).await?;
+            self.blocking(DuckDb::checkpoint).await?;
         }
         Ok(due)
     }
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn the_log_is_written_back_when_idle_and_not_too_late() {
         let folder = tempfile::tempdir().unwrap();
-        let file = DuckDbFile::open(&folder.path().join("file.duckdb"), &warehouse::OpenOptions::default()).unwrap();
+        let file = DuckDb::open_file(&folder.path().join("file.duckdb"), &warehouse::OpenOptions::default()).unwrap();
         let mut task = Checkpoint::new(Arc::new(file));
         let mut looks = |commits: &[i64]| commits.iter().map(|commit| task.is_due(*commit)).collect::<Vec<_>>();
         assert_eq!(looks(&[0, 0]), [false, false], "nothing was written");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use halo_client::Budget;
 use tokio::sync::{Mutex, Notify, OnceCell};
 use tokio_util::sync::CancellationToken;
-use warehouse::{DuckDbFile, Warehouse as _};
+use warehouse::{DuckDb, Warehouse as _};
 
 use super::BackgroundTask as _;
 use super::board::{Board, Live};
@@ -64,7 +64,7 @@ pub struct Serving {
     /// What it is.
     pub connection: Connection,
     /// The warehouse.
-    pub file: Arc<DuckDbFile>,
+    pub file: Arc<DuckDb>,
     /// Where it stands, and what people ask of it.
     pub board: Board,
     /// Told when deliveries arrived for it.
@@ -154,7 +154,7 @@ impl Server {
     pub fn start(
         installation: &Arc<Installation>,
         connections: Vec<Connection>,
-        file: &Arc<DuckDbFile>,
+        file: &Arc<DuckDb>,
         arrivals: &Arrivals,
         stop: &CancellationToken,
     ) -> Self {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
-use warehouse::{DuckDbFile, Warehouse as _};
+use warehouse::{DuckDb, Warehouse as _};
 
 use crate::control::{self, Answers, ControlClient, Copying, EventSink, Failure, Handler, Request, Server};
 use crate::folder::{FolderError, FolderPaths};
@@ -19,21 +19,21 @@ use super::{Place, status};
 pub(super) struct Holder {
     store: Store,
     /// None until the warehouse is open.
-    file: Option<Arc<DuckDbFile>>,
+    file: Option<Arc<DuckDb>>,
     /// What this process does, for those who ask it for something else.
     doing: &'static str,
 }
 
 impl Holder {
     /// Answers what needs no more than the folder.
-    pub(super) fn new(installation: &Installation, file: Option<Arc<DuckDbFile>>, doing: &'static str) -> Self {
+    pub(super) fn new(installation: &Installation, file: Option<Arc<DuckDb>>, doing: &'static str) -> Self {
         Self { store: installation.store.clone(), file, doing }
     }
 
     /// Starts to answer at the folder's socket until `stop` fires.
     pub(super) fn serve(
         installation: &Installation,
-        file: Option<Arc<DuckDbFile>>,
+        file: Option<Arc<DuckDb>>,
         doing: &'static str,
         stop: &CancellationToken,
     ) -> anyhow::Result<Server> {

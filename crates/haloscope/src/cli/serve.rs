@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use warehouse::{DuckDbFile, Warehouse as _};
+use warehouse::{DuckDb, Warehouse as _};
 
 use super::holder::{Access, Holder};
 use super::through::Told;
@@ -173,7 +173,7 @@ async fn serve(
     anyhow::bail!("the warehouse was damaged again and again: check the disk")
 }
 
-async fn rebuild(installation: &Installation) -> anyhow::Result<Arc<DuckDbFile>> {
+async fn rebuild(installation: &Installation) -> anyhow::Result<Arc<DuckDb>> {
     let Rebuilt { file, damaged } = installation.rebuild().await?;
     let kept = damaged.display();
     tracing::warn!(%kept, "the warehouse was damaged or incomplete; it is read anew and the damaged file is kept");
@@ -186,7 +186,7 @@ async fn until_damaged(
     installation: &Arc<Installation>,
     connections: &[Connection],
     (arrivals, gate): (&Arrivals, &Arc<Gate>),
-    file: Arc<DuckDbFile>,
+    file: Arc<DuckDb>,
     stop: &CancellationToken,
 ) -> anyhow::Result<bool> {
     let end = stop.child_token();
@@ -215,7 +215,7 @@ async fn until_damaged(
 }
 
 /// Writes the log back, unless that takes too long: then the next start does it.
-async fn write_back(file: Arc<DuckDbFile>) -> anyhow::Result<()> {
+async fn write_back(file: Arc<DuckDb>) -> anyhow::Result<()> {
     let written = tokio::task::spawn_blocking(move || file.checkpoint());
     match timeout(FOR_THE_LOG, written).await {
         Ok(written) => Ok(written.context("the log could not be written back")??),

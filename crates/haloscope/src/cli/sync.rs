@@ -8,7 +8,7 @@ use clap::Args;
 use halo_client::Budget;
 use halo_client::entities::ENTITIES;
 use tokio_util::sync::CancellationToken;
-use warehouse::{DuckDbFile, Warehouse as _};
+use warehouse::{DuckDb, Warehouse as _};
 
 use super::holder::{Access, Holder};
 use super::through::{self, Told};
@@ -149,7 +149,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Makes one pass on this warehouse. The inner error is that of the pass.
-    async fn on(&self, file: Arc<DuckDbFile>) -> anyhow::Result<Result<Outcome, SyncError>> {
+    async fn on(&self, file: Arc<DuckDb>) -> anyhow::Result<Result<Outcome, SyncError>> {
         let Self { installation, connection, .. } = *self;
         let answering = self.cancel.child_token();
         let server = Holder::serve(installation, Some(file.clone()), "synchronises", &answering)?;
@@ -192,7 +192,7 @@ impl Work<'_> {
         run: RunId,
         done: &Result<Outcome, SyncError>,
         budget: &Budget,
-        file: &Arc<DuckDbFile>,
+        file: &Arc<DuckDb>,
     ) -> anyhow::Result<()> {
         let (outcome, summary) = match done {
             Ok(outcome) if outcome.is_complete() => ("complete", serde_json::json!({})),

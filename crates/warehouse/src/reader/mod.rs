@@ -39,7 +39,7 @@ const READS: [&str; 12] = [
 
 /// Runs one reading statement on the file at `path` and streams its rows. Names without a schema are looked up in `schema`.
 ///
-/// The file must not be open in this process as a [`crate::DuckDbFile`], whose lock would go with this reader.
+/// The file must not be open in this process as a [`crate::DuckDb`], whose lock would go with this reader.
 ///
 /// # Errors
 ///
@@ -97,7 +97,7 @@ fn explain(path: &Path, error: &duckdb::Error) -> Error {
     }
     // SQL that makes such words itself is answered with an error of another kind.
     if text.starts_with("IO Error") && tells_damage(&text) {
-        return Error::Broken { path: path.to_owned(), source: text.into() };
+        return Error::broken(path, text.into());
     }
     // The longest first, so that no part of a longer one is left.
     let texts = [Some(path), path.parent()].into_iter().flatten().map(|part| part.display().to_string());

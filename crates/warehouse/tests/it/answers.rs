@@ -4,6 +4,14 @@ use warehouse::{Answer, Applied, Key, Row, Warehouse};
 
 use crate::kit::*;
 
+on_every_engine![
+    rows,
+    tombstones,
+    a_confirming_answer_is_remembered,
+    an_old_page_does_not_bring_back_what_was_deleted,
+    within_one_batch_the_same_rules_hold,
+];
+
 /// What is stored is ticket 1 in status 1, stamped 100, from an answer asked at 10 and answered at 20.
 fn stored(warehouse: &dyn Warehouse) {
     ensure_all(warehouse);
@@ -19,8 +27,7 @@ fn status(warehouse: &dyn Warehouse) -> Vec<String> {
     lines(warehouse, "select status_id, deleted_at is not null from halo.tickets")
 }
 
-#[test]
-fn rows() {
+fn rows(bench: &Bench) {
     let cases: [(&str, Row, [u64; 6], &str); 6] = [
         ("newer though stamped earlier", ticket(1, 2, 5, answer(21, 22)), [0, 1, 0, 0, 0, 0], "2|false"),
         ("older though stamped later", ticket(1, 2, 900, answer(1, 9)), [0, 0, 0, 1, 0, 0], "1|false"),
@@ -42,19 +49,18 @@ fn rows() {
                 assert_eq!(applied.contested, [("tickets".to_owned(), Key::Int(1))]);
             }
         };
-        with_fresh(run);
+        bench.with_fresh(run);
     }
 }
 
-#[test]
-fn tombstones() {
+fn tombstones(bench: &Bench) {
     let cases = [
         ("later", answer(21, 22), [0, 0, 0, 0, 1, 0], "1|true"),
         ("earlier", answer(1, 9), [0, 0, 0, 1, 0, 0], "1|false"),
         ("overlapping", answer(15, 30), [0, 0, 0, 0, 0, 1], "1|false"),
     ];
     for (name, answer, expected, expected_status) in cases {
-        with_fresh(|warehouse| {
+        bench.with_fresh(|warehouse| {
             stored(warehouse);
             let applied = apply(warehouse, bury(&tickets(), vec![tombstone(1, answer)]));
             assert_eq!(counts(&applied), expected, "{name}");
@@ -64,9 +70,8 @@ fn tombstones() {
 }
 
 /// An answer that told nothing new still counts as the newest.
-#[test]
-fn a_confirming_answer_is_remembered() {
-    with_fresh(|warehouse| {
+fn a_confirming_answer_is_remembered(bench: &Bench) {
+    bench.with_fresh(|warehouse| {
         stored(warehouse);
         let same = apply(warehouse, put(&tickets(), vec![ticket(1, 1, 100, answer(30, 40))]));
         assert_eq!(counts(&same), [0, 0, 1, 0, 0, 0]);
@@ -77,9 +82,8 @@ fn a_confirming_answer_is_remembered() {
     });
 }
 
-#[test]
-fn an_old_page_does_not_bring_back_what_was_deleted() {
-    with_fresh(|warehouse| {
+fn an_old_page_does_not_bring_back_what_was_deleted(bench: &Bench) {
+    bench.with_fresh(|warehouse| {
         ensure_all(warehouse);
         let buried = apply(warehouse, bury(&tickets(), vec![tombstone(1, answer(21, 22))]));
         assert_eq!(counts(&buried), [0, 0, 1, 0, 0, 0]);
@@ -93,9 +97,8 @@ fn an_old_page_does_not_bring_back_what_was_deleted() {
     });
 }
 
-#[test]
-fn within_one_batch_the_same_rules_hold() {
-    with_fresh(|warehouse| {
+fn within_one_batch_the_same_rules_hold(bench: &Bench) {
+    bench.with_fresh(|warehouse| {
         ensure_all(warehouse);
         let rows = vec![ticket(1, 2, 5, answer(3, 4)), ticket(1, 1, 900, answer(1, 2)), ticket(1, 3, 5, answer(5, 6))];
         let mut both = put(&tickets(), rows);

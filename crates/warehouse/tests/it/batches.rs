@@ -15,8 +15,8 @@ on_every_engine![
     reads_go_on_while_the_writer_pauses,
 ];
 
-fn a_new_warehouse_is_empty(open: Open<'_>) {
-    let warehouse = open();
+fn a_new_warehouse_is_empty(bench: &Bench) {
+    let warehouse = bench.open();
     assert_eq!(warehouse.ensure(&tickets()).unwrap(), Vec::<String>::new());
     assert_eq!(warehouse.count(&tickets()).unwrap(), 0);
     assert!(warehouse.live_keys(&tickets(), None).unwrap().is_empty());
@@ -26,8 +26,8 @@ fn a_new_warehouse_is_empty(open: Open<'_>) {
     assert!(numbers.into_iter().all(|number| number.unwrap() == 0));
 }
 
-fn a_batch_again_changes_nothing(open: Open<'_>) {
-    let warehouse = open();
+fn a_batch_again_changes_nothing(bench: &Bench) {
+    let warehouse = bench.open();
     ensure_all(&*warehouse);
     apply(&*warehouse, put(&tickets(), vec![ticket(1, 1, 1, answer(1, 2)), ticket(2, 1, 1, answer(1, 2))]));
     let mut batch = put(&tickets(), vec![ticket(1, 2, 2, answer(3, 4)), ticket(3, 1, 1, answer(3, 4))]);
@@ -41,8 +41,8 @@ fn a_batch_again_changes_nothing(open: Open<'_>) {
     assert_eq!(state(&*warehouse), before);
 }
 
-fn a_failing_observer_undoes_everything(open: Open<'_>) {
-    let warehouse = open();
+fn a_failing_observer_undoes_everything(bench: &Bench) {
+    let warehouse = bench.open();
     ensure_all(&*warehouse);
     apply(&*warehouse, put(&tickets(), vec![ticket(1, 1, 1, answer(1, 2))]));
     let before = state(&*warehouse);
@@ -56,8 +56,8 @@ fn a_failing_observer_undoes_everything(open: Open<'_>) {
     assert_eq!(apply(&*warehouse, batch).changed, 1);
 }
 
-fn the_observer_sees_what_is_returned(open: Open<'_>) {
-    let warehouse = open();
+fn the_observer_sees_what_is_returned(bench: &Bench) {
+    let warehouse = bench.open();
     ensure_all(&*warehouse);
     apply(&*warehouse, put(&tickets(), vec![ticket(1, 1, 1, answer(1, 2))]));
     let mut seen = None;
@@ -71,8 +71,8 @@ fn the_observer_sees_what_is_returned(open: Open<'_>) {
     assert_eq!(seen, Some(returned.unwrap()));
 }
 
-fn everything_is_there_after_reopening(open: Open<'_>) {
-    let warehouse = open();
+fn everything_is_there_after_reopening(bench: &Bench) {
+    let warehouse = bench.open();
     ensure_all(&*warehouse);
     let mut batch = put(&tickets(), vec![ticket(1, 1, 1, answer(1, 2))]);
     batch.cursors = vec![("a".into(), Some("1".into())), ("b".into(), Some("2".into()))];
@@ -82,7 +82,7 @@ fn everything_is_there_after_reopening(open: Open<'_>) {
     apply(&*warehouse, batch);
     let before = state(&*warehouse);
     drop(warehouse);
-    let warehouse = open();
+    let warehouse = bench.open();
     ensure_all(&*warehouse);
     assert_eq!(state(&*warehouse), before);
     assert_eq!(warehouse.cursors().unwrap().into_iter().collect::<Vec<_>>(), [("b".to_owned(), "3".to_owned())]);
@@ -92,8 +92,8 @@ fn everything_is_there_after_reopening(open: Open<'_>) {
     assert_eq!(apply(&*warehouse, put(&tickets(), vec![ticket(1, 3, 3, answer(5, 6))])).changes[0].sequence, 2);
 }
 
-fn numbers_only_rise(open: Open<'_>) {
-    let warehouse = open();
+fn numbers_only_rise(bench: &Bench) {
+    let warehouse = bench.open();
     let numbers = || [warehouse.last_commit(), warehouse.last_sequence(), warehouse.highest_tick()].map(Result::unwrap);
     warehouse.set_floor(10, 20, 30).unwrap();
     warehouse.set_floor(5, 21, 3).unwrap();
@@ -102,8 +102,8 @@ fn numbers_only_rise(open: Open<'_>) {
     assert_eq!(numbers(), [11, 21, 30]);
 }
 
-fn a_rebuild_keeps_answers_and_deletions(open: Open<'_>) {
-    let warehouse = open();
+fn a_rebuild_keeps_answers_and_deletions(bench: &Bench) {
+    let warehouse = bench.open();
     ensure_all(&*warehouse);
     let rows = vec![ticket(1, 1, 1, answer(1, 2)), ticket(2, 1, 1, answer(1, 2))];
     apply(&*warehouse, put(&tickets(), rows));
@@ -121,8 +121,8 @@ fn a_rebuild_keeps_answers_and_deletions(open: Open<'_>) {
     assert_eq!(lines(&*warehouse, question), ["1|5|true|1", "2|5|false|3"]);
 }
 
-fn reads_go_on_while_the_writer_pauses(open: Open<'_>) {
-    let warehouse = open();
+fn reads_go_on_while_the_writer_pauses(bench: &Bench) {
+    let warehouse = bench.open();
     ensure_all(&*warehouse);
     let paused = warehouse.pause_for_copy().unwrap();
     std::thread::scope(|scope| {

@@ -1,27 +1,81 @@
 //! Tables, rows and questions that the tests share.
 
-use std::{io, sync::Arc};
+use std::{cell, env, io, path::Path, sync::Arc};
 
+use local_postgres::Server;
 use tempfile::TempDir;
 use warehouse::{
-    Answer, Applied, Batch, Cell, Child, Column, ColumnType, DuckDbFile, Echo, Field, Interrupt, Key, OpenOptions,
-    Origin, ResultColumn, Row, Sink, Table, Tombstone, Warehouse,
+    Answer, Applied, Batch, Cell, Child, Column, ColumnType, DuckDb, Echo, Extensions, Field, Interrupt, Key,
+    LakeAddress, OpenOptions, Origin, ResultColumn, Row, Sink, Table, Tombstone, Warehouse,
 };
 
-/// Opens the warehouse under test; called again after a drop, it opens the same one.
-pub(crate) type Open<'a> = &'a dyn Fn() -> Box<dyn Warehouse>;
-
-/// Runs a test of the contract on a new DuckDB file.
-pub(crate) fn on_duckdb(test: fn(Open<'_>)) {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("warehouse.duckdb");
-    test(&|| Box::new(DuckDbFile::open(&path, &OpenOptions::default()).unwrap()));
+/// Where the warehouses of one test are.
+pub(crate) struct Bench {
+    folder: TempDir,
+    server: Option<Server>,
+    fresh: cell::Cell<u32>,
 }
 
-/// Like [`on_duckdb`], for a test that opens it once.
-pub(crate) fn with_fresh<T>(test: impl Fn(&dyn Warehouse) -> T) -> T {
-    let folder = TempDir::new().unwrap();
-    test(&DuckDbFile::open(&folder.path().join("warehouse.duckdb"), &OpenOptions::default()).unwrap())
+impl Bench {
+    /// Warehouses in DuckDB files.
+    pub(crate) fn file() -> Self {
+        Self { folder: TempDir::new().unwrap(), server: None, fresh: cell::Cell::new(0) }
+    }
+
+    /// Warehouses in lakes; none where PostgreSQL is missing.
+    pub(crate) fn lake() -> Option<Self> {
+        let server = local_postgres::for_tests()?;
+        server.database("lake").unwrap();
+        Some(Self { server: Some(server), ..Self::file() })
+    }
+
+    /// Opens the warehouse under test; called again after a drop, it opens the same one.
+    pub(crate) fn open(&self) -> Box<dyn Warehouse> {
+        Box::new(self.try_open("w").unwrap())
+    }
+
+    /// Opens the warehouse of a name, which may be the name of a schema or of a file.
+    pub(crate) fn try_open(&self, name: &str) -> warehouse::Result<DuckDb> {
+        let options = OpenOptions::default();
+        match &self.server {
+            None => DuckDb::open_file(&self.folder.path().join(format!("{name}.duckdb")), &options),
+            Some(_) => DuckDb::open_lake(&self.address(name), &extensions(), &options),
+        }
+    }
+
+    /// A new warehouse.
+    pub(crate) fn with_fresh<T>(&self, test: impl Fn(&dyn Warehouse) -> T) -> T {
+        self.fresh.set(self.fresh.get() + 1);
+        test(&self.try_open(&format!("fresh{}", self.fresh.get())).unwrap())
+    }
+
+    /// The lake of a name.
+    pub(crate) fn address(&self, name: &str) -> LakeAddress {
+        LakeAddress {
+            catalog: self.server().address("lake"),
+            schema: format!("lake_{name}"),
+            data: self.folder.path().join(name),
+        }
+    }
+
+    /// The server of the lakes' catalogues.
+    pub(crate) fn server(&self) -> &Server {
+        self.server.as_ref().expect("this bench has lakes")
+    }
+
+    /// The same, to be stopped and started.
+    pub(crate) fn server_mut(&mut self) -> &mut Server {
+        self.server.as_mut().expect("this bench has lakes")
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// The extensions that `cargo x` placed.
+pub(crate) fn extensions() -> Extensions {
+    env::var_os("HALOSCOPE_DUCKDB_EXTENSIONS").map_or(Extensions::Install, |folder| Extensions::Folder(folder.into()))
 }
 
 pub(crate) const OBSERVED_AT: i64 = 1_700_000_000_000_000;

@@ -1,23 +1,27 @@
 //! What the crate promises, tried on real files.
 //!
-//! Tests of the contract are written over `&dyn Warehouse` and know no engine: a second one runs the same functions, by a line
-//! in [`on_every_engine`] and in `kit`. Only `faults` and `reading` are about the DuckDB file.
+//! Tests of the contract are written over `&dyn Warehouse` and know no place: the same functions run on a DuckDB file and on
+//! a lake. Only `file_faults`, `lake_faults` and `reading` are about one of them.
 
 #![allow(clippy::unwrap_used, reason = "helpers outside of test functions fail tests, too")]
 
 /// Makes each promise a test of each engine.
 macro_rules! on_every_engine {
     ($($name:ident),* $(,)?) => {
-        mod duckdb_file {
-            $(#[test] fn $name() { crate::kit::on_duckdb(super::$name); })*
+        mod file {
+            $(#[test] fn $name() { super::$name(&crate::kit::Bench::file()); })*
+        }
+        mod lake {
+            $(#[test] fn $name() { crate::kit::Bench::lake().iter().for_each(super::$name); })*
         }
     };
 }
 
 mod answers;
 mod batches;
-mod faults;
+mod file_faults;
 mod kit;
+mod lake_faults;
 mod narrow;
 mod orders;
 mod questions;

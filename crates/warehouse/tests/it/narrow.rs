@@ -51,8 +51,8 @@ fn shown(warehouse: &dyn warehouse::Warehouse) -> Vec<String> {
     lines(warehouse, "select id, timetaken, note, deleted_at is not null from halo.actions order by id")
 }
 
-fn the_other_columns_stay(open: Open<'_>) {
-    let warehouse = open();
+fn the_other_columns_stay(bench: &Bench) {
+    let warehouse = bench.open();
     let table = actions();
     warehouse.ensure(&table).unwrap();
     apply(&*warehouse, put(&table, vec![action(1, 0.5, "looked", 1), action(2, 1.0, "mended", 1)]));
@@ -63,8 +63,8 @@ fn the_other_columns_stay(open: Open<'_>) {
     assert_eq!(&*warehouse.raw_rows(&table, None, 1).unwrap()[0].1, r#"{"id":1,"note":"looked"}"#);
 }
 
-fn the_same_content_is_no_change(open: Open<'_>) {
-    let warehouse = open();
+fn the_same_content_is_no_change(bench: &Bench) {
+    let warehouse = bench.open();
     let table = actions();
     warehouse.ensure(&table).unwrap();
     apply(&*warehouse, put(&table, vec![action(1, 0.5, "looked", 1)]));
@@ -73,8 +73,8 @@ fn the_same_content_is_no_change(open: Open<'_>) {
     assert_eq!(shown(&*warehouse), [r#"1|0.5|"looked"|false"#]);
 }
 
-fn a_wide_row_replaces_all_and_is_known_again(open: Open<'_>) {
-    let warehouse = open();
+fn a_wide_row_replaces_all_and_is_known_again(bench: &Bench) {
+    let warehouse = bench.open();
     let table = actions();
     warehouse.ensure(&table).unwrap();
     apply(&*warehouse, put(&table, vec![action(1, 0.5, "looked", 1)]));
@@ -87,8 +87,8 @@ fn a_wide_row_replaces_all_and_is_known_again(open: Open<'_>) {
     assert_eq!(shown(&*warehouse), [r#"1|0.75|"mended"|false"#]);
 }
 
-fn an_older_narrow_row_changes_nothing(open: Open<'_>) {
-    let warehouse = open();
+fn an_older_narrow_row_changes_nothing(bench: &Bench) {
+    let warehouse = bench.open();
     let table = actions();
     warehouse.ensure(&table).unwrap();
     apply(&*warehouse, put(&table, vec![action(1, 0.5, "looked", 10)]));
@@ -97,8 +97,8 @@ fn an_older_narrow_row_changes_nothing(open: Open<'_>) {
     assert_eq!(shown(&*warehouse), [r#"1|0.5|"looked"|false"#]);
 }
 
-fn narrow_rows_bring_new_records(open: Open<'_>) {
-    let warehouse = open();
+fn narrow_rows_bring_new_records(bench: &Bench) {
+    let warehouse = bench.open();
     let table = actions();
     warehouse.ensure(&table).unwrap();
     let applied = apply(&*warehouse, put(&table, vec![part(1, 0.5, 1), part(2, 0.25, 1)]));
@@ -109,8 +109,8 @@ fn narrow_rows_bring_new_records(open: Open<'_>) {
     assert_eq!(shown(&*warehouse), ["1|0.5|null|false", r#"2|1.25|"mended"|false"#]);
 }
 
-fn misplaced_narrow_rows_are_refused(open: Open<'_>) {
-    let warehouse = open();
+fn misplaced_narrow_rows_are_refused(bench: &Bench) {
+    let warehouse = bench.open();
     let table = actions();
     warehouse.ensure(&table).unwrap();
     let both = put(&table, vec![action(1, 0.5, "looked", 1), part(2, 0.5, 1)]);

@@ -5,6 +5,8 @@ use warehouse::Batch;
 
 use crate::kit::*;
 
+on_every_engine![the_order_does_not_matter];
+
 /// What the service did to one of a few records, at a moment of its own.
 #[derive(Clone, Copy, Debug)]
 enum Deed {
@@ -37,14 +39,14 @@ fn batch_of(moment: usize, deed: Deed) -> Batch {
 }
 
 /// Live rows with their lines and raw records.
-fn live(batches: &[Batch]) -> Vec<String> {
+fn live(bench: &Bench, batches: &[Batch]) -> Vec<String> {
     let question = |table: &str, lines: &str| {
         format!(
             "select t.* exclude (_raw_hash), l.amount, r.raw from halo.{table} t join halo.{lines} l on l.ticket_id = t.id \
              join halo_raw.{table} r on r.id = t.id where t.deleted_at is null and l.deleted_at is null order by all"
         )
     };
-    with_fresh(|warehouse| {
+    bench.with_fresh(|warehouse| {
         ensure_all(warehouse);
         batches.iter().for_each(|batch| assert!(apply(warehouse, batch.clone()).contested.is_empty()));
         let mut state = lines(warehouse, &question("tickets", "ticket_lines"));
@@ -53,18 +55,15 @@ fn live(batches: &[Batch]) -> Vec<String> {
     })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn the_order_does_not_matter(
-        (deeds, order) in prop::collection::vec(deed(), 1..12).prop_flat_map(|deeds| {
-            let twice: Vec<_> = (0..deeds.len()).chain(0..deeds.len()).collect();
-            (Just(deeds), Just(twice).prop_shuffle())
-        }),
-    ) {
-        let in_order = live(&deeds.iter().enumerate().map(|(moment, deed)| batch_of(moment, *deed)).collect::<Vec<_>>());
-        let shuffled = live(&order.iter().map(|moment| batch_of(*moment, deeds[*moment])).collect::<Vec<_>>());
-        prop_assert_eq!(in_order, shuffled);
-    }
+fn the_order_does_not_matter(bench: &Bench) {
+    let config = ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() };
+    let twice = prop::collection::vec(deed(), 1..12).prop_flat_map(|deeds| {
+        let twice: Vec<_> = (0..deeds.len()).chain(0..deeds.len()).collect();
+        (Just(deeds), Just(twice).prop_shuffle())
+    });
+    proptest!(config, |((deeds, order) in twice)| {
+        let in_order: Vec<_> = deeds.iter().enumerate().map(|(moment, deed)| batch_of(moment, *deed)).collect();
+        let shuffled: Vec<_> = order.iter().map(|moment| batch_of(*moment, deeds[*moment])).collect();
+        prop_assert_eq!(live(bench, &in_order), live(bench, &shuffled));
+    });
 }

@@ -8,8 +8,8 @@ use crate::kit::*;
 
 on_every_engine![raw_records_come_in_pages, keys_inside_a_window, queries_stream_and_stop,];
 
-fn raw_records_come_in_pages(open: Open<'_>) {
-    let warehouse = open();
+fn raw_records_come_in_pages(bench: &Bench) {
+    let warehouse = bench.open();
     ensure_all(&*warehouse);
     let rows = (1..=5).rev().map(|id| ticket(id, id, 1, answer(1, 2)));
     apply(&*warehouse, put(&tickets(), rows.collect()));
@@ -25,9 +25,9 @@ fn raw_records_come_in_pages(open: Open<'_>) {
     assert_eq!(page, [(Key::Int(3), "{\"new\":1}".into(), answer(3, 4))]);
 }
 
-fn keys_inside_a_window(open: Open<'_>) {
+fn keys_inside_a_window(bench: &Bench) {
     const DAY: i64 = 86_400_000_000;
-    let warehouse = open();
+    let warehouse = bench.open();
     let table = Arc::new(Table {
         schema: "windows".into(),
         name: "t".into(),
@@ -61,7 +61,7 @@ fn keys_inside_a_window(open: Open<'_>) {
     assert!(matches!(warehouse.live_keys(&table, Some(("id", 0, 1))), Err(Error::Definition { .. })));
 }
 
-fn queries_stream_and_stop(open: Open<'_>) {
+fn queries_stream_and_stop(bench: &Bench) {
     struct Counting<'a>(&'a Counter<u64>, &'a Interrupt);
     impl Sink for Counting<'_> {
         fn columns(&mut self, _: &[warehouse::ResultColumn]) -> std::io::Result<()> {
@@ -77,7 +77,7 @@ fn queries_stream_and_stop(open: Open<'_>) {
             Ok(())
         }
     }
-    let warehouse = open();
+    let warehouse = bench.open();
     let (count, interrupt) = (Counter::new(0), Interrupt::new());
     let endless = "select * from range(?)";
     let stopped = warehouse.query(endless, &[Cell::Int(i64::MAX)], &mut Counting(&count, &interrupt), &interrupt);

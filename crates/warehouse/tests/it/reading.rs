@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 use warehouse::{
-    DuckDbFile, Error, OpenOptions,
+    DuckDb, Error, OpenOptions,
     reader::{self, Limits},
 };
 
@@ -15,7 +15,7 @@ const LIMITS: Limits = Limits { memory_bytes: 64 << 20, threads: 1 };
 fn snapshot() -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("warehouse.duckdb");
-    let warehouse = DuckDbFile::open(&path, &OpenOptions::default()).unwrap();
+    let warehouse = DuckDb::open_file(&path, &OpenOptions::default()).unwrap();
     ensure_all(&warehouse);
     apply(&warehouse, put(&tickets(), vec![ticket(1, 1, OBSERVED_AT, answer(1, 2))]));
     (folder, path)

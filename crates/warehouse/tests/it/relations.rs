@@ -13,8 +13,8 @@ on_every_engine![
     replayed_changes_come_once,
 ];
 
-fn children_follow_their_parent(open: Open<'_>) {
-    let warehouse = open();
+fn children_follow_their_parent(bench: &Bench) {
+    let warehouse = bench.open();
     ensure_all(&*warehouse);
     let amounts =
         || lines(&*warehouse, "select ticket_id, amount, deleted_at is null from halo.ticket_lines order by all");
@@ -30,8 +30,8 @@ fn children_follow_their_parent(open: Open<'_>) {
     assert_eq!(amounts(), ["1|3.000000|true", "2|2.000000|true"]);
 }
 
-fn rivals_end_each_other(open: Open<'_>) {
-    let warehouse = open();
+fn rivals_end_each_other(bench: &Bench) {
+    let warehouse = bench.open();
     ensure_all(&*warehouse);
     let alive = || {
         let ids = |table: &Table| warehouse.live_keys(table, None).unwrap().len();
@@ -59,8 +59,8 @@ fn rivals_end_each_other(open: Open<'_>) {
     assert_eq!((unclear.contested, alive()), (vec![("tickets".to_owned(), Key::Int(3))], (2, 1)));
 }
 
-fn echoes_follow_their_source(open: Open<'_>) {
-    let warehouse = open();
+fn echoes_follow_their_source(bench: &Bench) {
+    let warehouse = bench.open();
     ensure_all(&*warehouse);
     let mut stranger = ticket(2, 1, 1, answer(1, 2));
     stranger.cells[3] = Cell::Int(77);
@@ -84,8 +84,8 @@ fn echoes_follow_their_source(open: Open<'_>) {
     assert_eq!(warehouse.refresh_echoes(&[&tickets()]).unwrap(), 0);
 }
 
-fn changes_are_observed(open: Open<'_>) {
-    let warehouse = open();
+fn changes_are_observed(bench: &Bench) {
+    let warehouse = bench.open();
     ensure_all(&*warehouse);
     let came = apply(&*warehouse, put(&tickets(), vec![ticket(1, 1, 100, answer(1, 2))]));
     assert!(came.changes.is_empty());
@@ -124,8 +124,8 @@ fn changes_are_observed(open: Open<'_>) {
     assert_eq!(lines(&*warehouse, stored), [line]);
 }
 
-fn history_is_not_observed(open: Open<'_>) {
-    let warehouse = open();
+fn history_is_not_observed(bench: &Bench) {
+    let warehouse = bench.open();
     ensure_all(&*warehouse);
     for (asked, origin) in [(1, Origin::Live), (3, Origin::Backfill), (5, Origin::Rebuild)] {
         let mut batch = put(&tickets(), vec![ticket(1, asked, asked, answer(asked, asked))]);
@@ -136,8 +136,8 @@ fn history_is_not_observed(open: Open<'_>) {
     assert_eq!(warehouse.last_sequence().unwrap(), 0);
 }
 
-fn replayed_changes_come_once(open: Open<'_>) {
-    let warehouse = open();
+fn replayed_changes_come_once(bench: &Bench) {
+    let warehouse = bench.open();
     ensure_all(&*warehouse);
     apply(&*warehouse, put(&tickets(), vec![ticket(1, 1, 1, answer(1, 2))]));
     let mut changes = apply(&*warehouse, put(&tickets(), vec![ticket(1, 2, 2, answer(3, 4))])).changes;

@@ -28,8 +28,8 @@ fn shown(warehouse: &dyn Warehouse) -> Vec<String> {
     lines(warehouse, "select id, status_id, _provisional is not null from halo.tickets order by id")
 }
 
-fn a_later_stamp_shows_at_once_and_is_news_when_it_is_confirmed(open: Open<'_>) {
-    let warehouse = open();
+fn a_later_stamp_shows_at_once_and_is_news_when_it_is_confirmed(bench: &Bench) {
+    let warehouse = bench.open();
     warehouse.ensure(&table()).unwrap();
     apply(&*warehouse, put(&table(), vec![ticket(1, 5, 100, answer(1, 2))]));
     let applied = tell(&*warehouse, ticket(1, 6, 200, answer(7, 7)));
@@ -44,8 +44,8 @@ fn a_later_stamp_shows_at_once_and_is_news_when_it_is_confirmed(open: Open<'_>) 
     assert_eq!(shown(&*warehouse), ["1|7|false"]);
 }
 
-fn what_is_not_later_changes_nothing(open: Open<'_>) {
-    let warehouse = open();
+fn what_is_not_later_changes_nothing(bench: &Bench) {
+    let warehouse = bench.open();
     warehouse.ensure(&table()).unwrap();
     apply(&*warehouse, put(&table(), vec![ticket(1, 5, 100, answer(1, 2))]));
     for stamp in [100, 99] {
@@ -58,8 +58,8 @@ fn what_is_not_later_changes_nothing(open: Open<'_>) {
     assert_eq!(tell(&*warehouse, ticket(1, 6, 900, answer(10, 10))).older, 1, "what is gone stays gone");
 }
 
-fn an_answer_asked_before_it_was_told_does_not_take_it_back(open: Open<'_>) {
-    let warehouse = open();
+fn an_answer_asked_before_it_was_told_does_not_take_it_back(bench: &Bench) {
+    let warehouse = bench.open();
     warehouse.ensure(&table()).unwrap();
     apply(&*warehouse, put(&table(), vec![ticket(1, 5, 100, answer(1, 2))]));
     tell(&*warehouse, ticket(1, 6, 200, answer(7, 7)));
@@ -73,8 +73,8 @@ fn an_answer_asked_before_it_was_told_does_not_take_it_back(open: Open<'_>) {
     assert!(applied.contested.is_empty() && shown(&*warehouse) == ["1|8|false"], "an answer as new knows better");
 }
 
-fn a_record_that_no_answer_showed_can_be_taken_out(open: Open<'_>) {
-    let warehouse = open();
+fn a_record_that_no_answer_showed_can_be_taken_out(bench: &Bench) {
+    let warehouse = bench.open();
     warehouse.ensure(&table()).unwrap();
     apply(&*warehouse, put(&table(), vec![ticket(1, 5, 100, answer(1, 2))]));
     tell(&*warehouse, ticket(1, 6, 200, answer(7, 7)));
@@ -92,8 +92,8 @@ fn a_record_that_no_answer_showed_can_be_taken_out(open: Open<'_>) {
     assert_eq!(applied.happenings, [new]);
 }
 
-fn what_proves_wrong_goes_back(open: Open<'_>) {
-    let warehouse = open();
+fn what_proves_wrong_goes_back(bench: &Bench) {
+    let warehouse = bench.open();
     warehouse.ensure(&table()).unwrap();
     apply(&*warehouse, put(&table(), vec![ticket(1, 5, 100, answer(1, 2))]));
     tell(&*warehouse, ticket(1, 6, 200, answer(7, 7)));
@@ -108,8 +108,8 @@ fn what_proves_wrong_goes_back(open: Open<'_>) {
     assert_eq!((applied.changes.len(), applied.happenings.len()), (1, 1));
 }
 
-fn happenings_of_a_family(open: Open<'_>) {
-    let warehouse = open();
+fn happenings_of_a_family(bench: &Bench) {
+    let warehouse = bench.open();
     warehouse.ensure(&table()).unwrap();
     let happened = |applied: Applied| -> Vec<(i64, Happened, Option<i64>)> {
         let key = |key| if let Key::Int(id) = key { id } else { panic!("{key:?}") };

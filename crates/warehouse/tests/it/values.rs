@@ -7,6 +7,8 @@ use warehouse::{Cell, Column, ColumnType, Field, Row, Table};
 
 use crate::kit::*;
 
+on_every_engine![come_back_as_they_went_in, instants_read_as_the_engine_reads_them];
+
 const TYPES: [ColumnType; 9] = [
     ColumnType::BigInt,
     ColumnType::Double,
@@ -88,32 +90,34 @@ fn seen(cell: &Cell, field: &Field) -> bool {
         (Cell::Text(value), Field::Text(found)) | (Cell::Json(value), Field::Json(found)) => **value == **found,
         (Cell::Bool(value), Field::Bool(found)) => value == found,
         (Cell::Map(value), Field::Object(found)) => {
+            let whole = |text: &str| text.replace('\0', "\u{fffd}");
             value.len() == found.len()
                 && value.iter().zip(found).all(|((name, value), (found_name, found))| {
-                    let expected = value.as_ref().map_or(Field::Null, |value| Field::Text(value.to_string()));
-                    **name == **found_name && expected == *found
+                    let expected = value.as_ref().map_or(Field::Null, |value| Field::Text(whole(value)));
+                    whole(name) == **found_name && expected == *found
                 })
         }
         _ => false,
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() }
+}
 
-    #[test]
-    fn come_back_as_they_went_in(rows in prop::collection::vec(cells(), 1..20)) {
-        let row = |(id, cells): (i64, &Vec<Cell>)| Row {
-            cells: [Cell::Int(id)].into_iter().chain(cells.iter().cloned()).collect(),
-            children: vec![],
-            raw: "{}".into(),
-            answer: answer(1, 1),
-            deleted_at: None,
+fn come_back_as_they_went_in(bench: &Bench) {
+    let row = |(id, cells): (i64, &Vec<Cell>)| Row {
+        cells: [Cell::Int(id)].into_iter().chain(cells.iter().cloned()).collect(),
+        children: vec![],
+        raw: "{}".into(),
+        answer: answer(1, 1),
+        deleted_at: None,
         narrow: false,
-        };
-        // Instants and days as numbers here, so that the engine's calendar is not compared with ours.
-        let question = "select * replace (epoch_us(v5) as v5, v6 - date '1970-01-01' as v6) from types.t order by id";
-        let kept = with_fresh(|warehouse| {
+    };
+    // Instants and days as numbers here, so that the engine's calendar is not compared with ours.
+    let question = "select * replace (epoch_us(v5) as v5, v6 - date '1970-01-01' as v6) from types.t order by id";
+    proptest!(config(), |(rows in prop::collection::vec(cells(), 1..20))| {
+        let kept = bench.with_fresh(|warehouse| {
             warehouse.ensure(&table()).unwrap();
             apply(warehouse, put(&table(), (0..).zip(&rows).map(row).collect()));
             ask(warehouse, question)
@@ -129,18 +133,20 @@ proptest! {
                 prop_assert!(matches, "{:?} came back as {:?}", cell, field);
             }
         }
-    }
+    });
+}
 
-    /// The calendar of this crate writes what the engine writes.
-    #[test]
-    fn instants_read_as_the_engine_reads_them(micros in -62_135_596_800_000_000..253_402_300_800_000_000_i64) {
+/// The calendar of this crate writes what the engine writes.
+fn instants_read_as_the_engine_reads_them(bench: &Bench) {
+    let warehouse = bench.open();
+    proptest!(config(), |(micros in -62_135_596_800_000_000..253_402_300_800_000_000_i64)| {
         let connection = duckdb::Connection::open_in_memory().unwrap();
         let engine: String = connection
             .query_row("select strftime(make_timestamp(?::bigint), '%Y-%m-%dT%H:%M:%S.%f')", [micros], |row| row.get(0))
             .unwrap();
         let question = format!("select make_timestamptz({micros}), make_timestamptz({micros})::date");
-        let found = with_fresh(|warehouse| lines(warehouse, &question));
+        let found = lines(&*warehouse, &question);
         let short = engine.strip_suffix(".000000").unwrap_or(&engine);
         prop_assert_eq!(&found[0], &format!("\"{short}Z\"|\"{}\"", &engine[..10]));
-    }
+    });
 }

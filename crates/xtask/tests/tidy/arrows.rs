@@ -9,7 +9,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("halo-sim", &[]),
     ("haloscope", &["halo-client", "halo-sim", "local-postgres", "warehouse"]),
     ("local-postgres", &[]),
-    ("warehouse", &[]),
+    ("warehouse", &["local-postgres"]),
     ("xtask", &[]),
 ];
 

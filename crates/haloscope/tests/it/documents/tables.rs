@@ -6,7 +6,7 @@ use std::io;
 
 use halo_client::entities::{ChangeFilter, Child, ENTITIES, Entity, Reading};
 use haloscope::sync::tables::{self, Extras};
-use warehouse::{DuckDbFile, Field, Interrupt, OpenOptions, ResultColumn, Sink, Warehouse as _};
+use warehouse::{DuckDb, Field, Interrupt, OpenOptions, ResultColumn, Sink, Warehouse as _};
 
 /// Why fields are not kept, by their name.
 const NOT_KEPT: &[(&str, &str)] = &[
@@ -346,7 +346,7 @@ fn stored() -> Columns {
         }
     }
     let folder = tempfile::tempdir().unwrap();
-    let file = DuckDbFile::open(&folder.path().join("warehouse.duckdb"), &OpenOptions::default()).unwrap();
+    let file = DuckDb::open_file(&folder.path().join("warehouse.duckdb"), &OpenOptions::default()).unwrap();
     for entity in ENTITIES {
         file.ensure(&tables::table("halo", entity, &Extras::new(), &[])).unwrap();
     }

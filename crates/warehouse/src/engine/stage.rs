@@ -4,6 +4,7 @@
 //! the piece of SQL that names them. They are gone when it is dropped.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     error::Error as StdError,
     fmt,
@@ -34,7 +35,7 @@ use super::{
     cells::{day, distinct, is_instant, millionths},
     sql,
 };
-use crate::{Cell, ColumnType, Key, Result, Table, error::Doing};
+use crate::{Cell, ColumnType, Key, MapEntry, Result, Table, error::Doing};
 
 /// Name of the table function.
 const NAME: &str = "_staged";
@@ -153,11 +154,21 @@ fn text(cell: &Cell) -> Option<&str> {
     if let Cell::Text(text) | Cell::Json(text) = cell { Some(text) } else { None }
 }
 
+/// A lake's catalogue holds no zero byte inside a map.
+fn without_zeros(entries: &[MapEntry]) -> Cow<'_, [MapEntry]> {
+    let texts = || entries.iter().flat_map(|(name, value)| [Some(name), value.as_ref()]).flatten();
+    if !texts().any(|text| text.contains('\0')) {
+        return entries.into();
+    }
+    let clean = |text: &str| text.replace('\0', "\u{fffd}").into_boxed_str();
+    entries.iter().map(|(name, value)| (clean(name), value.as_deref().map(clean))).collect()
+}
+
 fn maps<'a>(cells: impl Iterator<Item = &'a Cell>) -> ArrayRef {
     let mut maps = MapBuilder::new(None, LargeStringBuilder::new(), LargeStringBuilder::new());
     for cell in cells {
-        let entries = if let Cell::Map(entries) = cell { &entries[..] } else { &[] };
-        for (name, value) in distinct(entries) {
+        let entries = if let Cell::Map(entries) = cell { without_zeros(entries) } else { Cow::default() };
+        for (name, value) in distinct(&entries) {
             maps.keys().append_value(name);
             maps.values().append_option(value);
         }

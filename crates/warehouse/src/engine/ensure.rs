@@ -11,6 +11,8 @@ use super::{
 use crate::{Child, Column, ColumnType, Error, Result, Table, error::Doing};
 
 const ACTION: &str = "create a table";
+/// Bytes of a name, which in a lake is also that of a folder.
+const LONGEST_NAME: usize = 240;
 
 /// See [`crate::Warehouse::ensure`].
 pub(super) fn ensure(connection: &Connection, table: &Table) -> Result<Vec<String>> {
@@ -177,8 +179,11 @@ fn check_columns(table: &Table, name: &str, columns: &[Column]) -> Result<()> {
 }
 
 fn check_name(table: &Table, what: &str, name: &str) -> Result<()> {
-    match name.is_empty() || name.contains('\0') {
-        true => Err(definition(table, format!("a {what} name is empty or holds a zero byte"))),
+    match name.is_empty() || name.contains('\0') || name.len() > LONGEST_NAME {
+        true => {
+            let reason = format!("a {what} name is empty, holds a zero byte or has more than {LONGEST_NAME} bytes");
+            Err(definition(table, reason))
+        }
         false => Ok(()),
     }
 }

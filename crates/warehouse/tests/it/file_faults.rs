@@ -7,14 +7,14 @@ use std::{
 };
 
 use tempfile::TempDir;
-use warehouse::{DuckDbFile, Error, Interrupt, OpenOptions, Warehouse};
+use warehouse::{DuckDb, Error, Interrupt, OpenOptions, Warehouse};
 
 use crate::kit::*;
 
 const FILE: &str = "HALOSCOPE_TEST_WAREHOUSE";
 
-fn open(path: &Path) -> warehouse::Result<DuckDbFile> {
-    DuckDbFile::open(path, &OpenOptions::default())
+fn open(path: &Path) -> warehouse::Result<DuckDb> {
+    DuckDb::open_file(path, &OpenOptions::default())
 }
 
 fn place() -> (TempDir, PathBuf) {
@@ -41,7 +41,7 @@ fn a_crash_before_the_commit_leaves_the_old_state() {
     apply(&warehouse, put(&tickets(), vec![ticket(1, 1, 1, answer(1, 2))]));
     let before = state(&warehouse);
     drop(warehouse);
-    assert!(!child("faults::child_crashes_in_a_batch", &path).success());
+    assert!(!child("file_faults::child_crashes_in_a_batch", &path).success());
     let warehouse = open(&path).unwrap();
     assert_eq!(state(&warehouse), before);
     assert_eq!(warehouse.last_commit().unwrap(), 1);
@@ -60,7 +60,7 @@ fn child_crashes_in_a_batch() {
 fn a_crash_after_the_commit_keeps_the_new_state() {
     let (_folder, path) = place();
     ensure_all(&open(&path).unwrap());
-    assert!(!child("faults::child_crashes_after_a_batch", &path).success());
+    assert!(!child("file_faults::child_crashes_after_a_batch", &path).success());
     let warehouse = open(&path).unwrap();
     assert_eq!(lines(&warehouse, "select id, status_id from halo.tickets"), ["1|2"]);
     assert_eq!(warehouse.last_commit().unwrap(), 1);
@@ -79,11 +79,11 @@ fn child_crashes_after_a_batch() {
 fn another_process_is_refused() {
     let (_folder, path) = place();
     let warehouse = open(&path).unwrap();
-    assert!(child("faults::child_finds_it_locked", &path).success());
+    assert!(child("file_faults::child_finds_it_locked", &path).success());
     // Its refused attempt did not loosen the lock.
-    assert!(child("faults::child_finds_it_locked", &path).success());
+    assert!(child("file_faults::child_finds_it_locked", &path).success());
     drop(warehouse);
-    assert!(!child("faults::child_finds_it_locked", &path).success());
+    assert!(!child("file_faults::child_finds_it_locked", &path).success());
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_second_opening_in_this_process_is_refused() {
     let (_folder, path) = place();
     let warehouse = open(&path).unwrap();
     assert!(open(&path).is_err());
-    assert!(child("faults::child_finds_it_locked", &path).success());
+    assert!(child("file_faults::child_finds_it_locked", &path).success());
     drop(warehouse);
     open(&path).unwrap();
 }
@@ -117,7 +117,7 @@ fn a_damaged_file_is_told_and_left_alone() {
     let check = |name: &str, bytes: &[u8]| {
         fs::write(&damaged, bytes).unwrap();
         match open(&damaged) {
-            Err(Error::Broken { path, .. }) => assert_eq!(path, damaged, "{name}"),
+            Err(Error::Broken { warehouse, .. }) => assert_eq!(warehouse, damaged.display().to_string(), "{name}"),
             Err(other) => panic!("{name}: {other:?}"),
             Ok(_) => panic!("{name}: it opened"),
         }
@@ -222,8 +222,8 @@ fn each_file_has_an_identity() {
 #[test]
 fn the_memory_limit_is_kept() {
     let (_folder, path) = place();
-    let options = OpenOptions { memory_limit_bytes: Some(100_000_000) };
-    let warehouse = DuckDbFile::open(&path, &options).unwrap();
+    let options = OpenOptions { memory_limit_bytes: Some(100_000_000), ..OpenOptions::default() };
+    let warehouse = DuckDb::open_file(&path, &options).unwrap();
     let limit = lines(&warehouse, "select current_setting('memory_limit')");
     assert_eq!(limit, ["\"95.3 MiB\""]);
 }

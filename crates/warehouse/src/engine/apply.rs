@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use duckdb::Connection;
 
 use super::{entries::Entries, history::Journal, layout, lookup, rivals, write};
-use crate::{Applied, Batch, BoxError, Error, Origin, Result, Row, Table, Tombstone, error::Doing};
+use crate::{Applied, Batch, Origin, Result, Row, Table, Tombstone, error::Doing};
 
 /// Everything a batch holds for one table.
 struct Share<'a> {
@@ -22,7 +22,7 @@ struct Share<'a> {
 pub(super) fn apply(
     connection: &Connection,
     batch: &Batch,
-    before_commit: &mut dyn FnMut(&Applied) -> Result<(), BoxError>,
+    before_commit: &mut dyn FnMut(&Applied) -> Result<()>,
 ) -> Result<Applied> {
     // Rolled back when it is dropped without a commit.
     let transaction = connection.unchecked_transaction().doing("begin a batch")?;
@@ -53,7 +53,7 @@ pub(super) fn apply(
     progress.sequence += applied.changes.len() as i64;
     progress.commit = applied.commit;
     layout::raise(&transaction, progress)?;
-    before_commit(&applied).map_err(Error::Observer)?;
+    before_commit(&applied)?;
     transaction.commit().doing("commit a batch")?;
     Ok(applied)
 }

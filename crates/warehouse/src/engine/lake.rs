@@ -1,0 +1,207 @@
+//! A warehouse in a lake: a catalogue in PostgreSQL, Parquet files in a folder or in S3. Small batches stay in the catalogue until
+//! they are written out.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+};
+
+use duckdb::{Config, Connection};
+
+use super::{
+    Extensions, OpenOptions,
+    sql::{quote, text},
+};
+use crate::{Error, Result, error::Doing};
+
+/// Name of the lake in SQL.
+pub(crate) const NAME: &str = "haloscope";
+/// Rows of one insertion that stay in the catalogue: more make a Parquet file.
+const INLINED_ROWS: usize = 500;
+/// File at the root of a lake's folder. A folder without it is another one, or its disk is not there.
+const MARK: &str = "haloscope-lake";
+/// A server that is away is given up, also one that vanished without a word.
+const PATIENCE: &str = "connect_timeout=10&keepalives_idle=15&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=15000\
+                        &application_name=haloscope";
+
+/// Where a lake is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LakeAddress {
+    /// The database of the catalogue, as `postgres://user:password@host/database`.
+    pub catalog: String,
+    /// Schema of the catalogue in that database, one for each lake.
+    pub schema: String,
+    /// Folder of the data files.
+    pub data: PathBuf,
+}
+
+/// Without its password.
+impl fmt::Debug for LakeAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for LakeAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let server = self.catalog.rsplit('@').next().unwrap_or_default();
+        let server = server.trim_start_matches("postgres://").trim_start_matches("postgresql://");
+        let server = server.split('?').next().unwrap_or_default();
+        write!(f, "{server}, schema {}, files in {}", self.schema, self.data.display())
+    }
+}
+
+impl LakeAddress {
+    /// What the engine attaches.
+    pub(crate) fn attachment(&self) -> String {
+        let sign = if self.catalog.contains('?') { '&' } else { '?' };
+        format!("ducklake:postgres:{}{sign}{PATIENCE}", self.catalog)
+    }
+
+    /// Takes the address out of an error: it may hold a password.
+    pub(crate) fn scrub(&self, error: Error) -> Error {
+        error.rewritten(&|text| {
+            let text = text.replace(&self.catalog, "(catalogue)");
+            let password = self.catalog.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+            match password.and_then(|(user, _)| user.split_once(':')) {
+                Some((_, password)) if !password.is_empty() => text.replace(password, "(password)"),
+                _ => text,
+            }
+        })
+    }
+}
+
+/// The lake, which this process took over.
+pub(super) struct Lake {
+    address: LakeAddress,
+    /// Stands in the lake as long as nobody else takes it over.
+    token: String,
+}
+
+impl Lake {
+    /// Opens the lake, or creates it, in a new engine whose connection uses it.
+    pub(super) fn open(
+        address: &LakeAddress,
+        extensions: &Extensions,
+        options: &OpenOptions,
+    ) -> Result<(Self, Connection)> {
+        let opened = || {
+            let action = "open the lake";
+            let connection = Connection::open_in_memory_with_flags(config(options).doing(action)?).doing(action)?;
+            for name in ["postgres_scanner", "ducklake"] {
+                extensions.load(&connection, name)?;
+            }
+            let is_new = !exists(&connection, address)?;
+            mark(&address.data, is_new)?;
+            connection.execute_batch(&attach(address)).doing(action)?;
+            connection.execute_batch(&Self::choice()).doing(action)?;
+            // For all connections, unlike a plain `set`.
+            connection.execute_batch("set global TimeZone = 'UTC'").doing(action)?;
+            let token = connection.query_row("select uuid()::varchar", [], |row| row.get(0)).doing(action)?;
+            Ok((Self { address: address.clone(), token }, connection))
+        };
+        opened().map_err(|error| address.scrub(error))
+    }
+
+    /// Chooses the lake in a new connection.
+    pub(super) fn choice() -> String {
+        format!("use {}", quote(NAME))
+    }
+
+    /// Makes this process the one that writes: whoever was it before finds another token.
+    pub(super) fn take_over(&self, connection: &Connection) -> Result<()> {
+        let action = "take the lake over";
+        let transaction = connection.unchecked_transaction().doing(action)?;
+        let table = "create table if not exists _warehouse.holder (token varchar not null)";
+        transaction.execute_batch(table).doing(action)?;
+        transaction.execute("delete from _warehouse.holder", []).doing(action)?;
+        transaction.execute("insert into _warehouse.holder values (?)", [&self.token]).doing(action)?;
+        transaction.commit().doing(action)
+    }
+
+    /// Refuses to write where another process has taken the lake over. Two that do so at the same time change the same row
+    /// of the warehouse's state, so that one of them fails.
+    pub(super) fn check_held(&self, connection: &Connection) -> Result<()> {
+        let query = "select token from _warehouse.holder";
+        let token: String = connection.query_row(query, [], |row| row.get(0)).doing("look who writes to the lake")?;
+        if token == self.token { Ok(()) } else { Err(Error::Locked("another process has taken it over".into())) }
+    }
+
+    /// What an error means, without the address. A file that is missing means damage only where the lake's folder is there.
+    pub(super) fn told(&self, error: Error) -> Error {
+        let error = self.address.scrub(error);
+        match error {
+            Error::Engine { source, .. } if tells_damage(&source.to_string()) => match check_mark(&self.address.data) {
+                Ok(()) => Error::Broken { warehouse: self.address.to_string(), source },
+                Err(away) => away,
+            },
+            other => other,
+        }
+    }
+}
+
+/// Whether the engine says that a data file is missing or damaged.
+fn tells_damage(text: &str) -> bool {
+    const SIGNS: [&str; 6] = [
+        "No such file or directory",
+        "No magic bytes found",
+        "too small to be a Parquet file",
+        "Corrupt",
+        "TProtocolException",
+        "ecompression failure",
+    ];
+    SIGNS.iter().any(|sign| text.contains(sign))
+}
+
+fn config(options: &OpenOptions) -> duckdb::Result<Config> {
+    let spill = options.spill_folder.clone().unwrap_or_else(|| std::env::temp_dir().join("haloscope.duckdb.tmp"));
+    Config::default()
+        .enable_autoload_extension(false)?
+        .threads(1)?
+        .with("preserve_insertion_order", "false")?
+        .with("temp_directory", spill.to_string_lossy())?
+        .max_memory(&options.memory_limit())
+}
+
+/// Whether the catalogue's schema is there already.
+fn exists(connection: &Connection, address: &LakeAddress) -> Result<bool> {
+    let action = "look for the lake's catalogue";
+    let attached = address.attachment();
+    let attached = attached.trim_start_matches("ducklake:postgres:");
+    connection
+        .execute_batch(&format!("attach {} as catalogue (type postgres, read_only)", text(attached)))
+        .doing(action)?;
+    let query = "select count(*) from duckdb_tables() where database_name = 'catalogue' and schema_name = ? \
+                 and table_name = 'ducklake_metadata'";
+    let found: i64 = connection.query_row(query, [&address.schema], |row| row.get(0)).doing(action)?;
+    connection.execute_batch("detach catalogue").doing(action)?;
+    Ok(found > 0)
+}
+
+fn attach(address: &LakeAddress) -> String {
+    format!(
+        "attach {} as {} (metadata_schema {}, data_path {}, override_data_path true, data_inlining_row_limit {INLINED_ROWS})",
+        text(&address.attachment()),
+        quote(NAME),
+        text(&address.schema),
+        text(&format!("{}/", address.data.display())),
+    )
+}
+
+/// Marks the folder of a new lake; an older one must have its mark.
+fn mark(data: &Path, is_new: bool) -> Result<()> {
+    if !is_new {
+        return check_mark(data);
+    }
+    let made = fs::create_dir_all(data)
+        .and_then(|()| fs::write(data.join(MARK), "The files of a lake. Its catalogue is in PostgreSQL.\n"));
+    made.map_err(|source| Error::ReadOnly(Box::new(source)))
+}
+
+fn check_mark(data: &Path) -> Result<()> {
+    if data.join(MARK).is_file() {
+        return Ok(());
+    }
+    let source = format!("`{}` does not hold the files of the lake: is its disk mounted?", data.display());
+    Err(Error::Away(source.into()))
+}

@@ -1,0 +1,331 @@
+//! The warehouse that DuckDB keeps: in a file of its own, or in a lake.
+//!
+//! One connection writes, behind a lock; every read gets a connection of its own and sees whole batches. There are no indexes
+//! and no primary keys: [`apply`] keeps keys unique. [`file`] and [`lake`] know how each place is opened and what is special
+//! about it; everything else is the same SQL in both.
+
+mod apply;
+mod cells;
+mod claim;
+mod echoes;
+mod ensure;
+mod entries;
+mod extensions;
+mod file;
+mod history;
+mod lake;
+mod layout;
+mod lookup;
+mod reads;
+mod rivals;
+mod sql;
+mod stage;
+mod told;
+mod write;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use duckdb::Connection;
+
+pub use extensions::Extensions;
+pub use lake::LakeAddress;
+
+use crate::{
+    Answer, Applied, Batch, BoxError, Cell, Change, Column, Error, Interrupt, Key, Paused, Result, Sink, Stored, Table,
+    Warehouse, Window, contract::Hold, error::Doing, stream::stream,
+};
+use file::File;
+use lake::Lake;
+
+/// How a warehouse is opened.
+#[derive(Clone, Debug, Default)]
+pub struct OpenOptions {
+    /// Most memory the engine may use for its own, in bytes; by default 300 MB.
+    pub memory_limit_bytes: Option<u64>,
+    /// Folder for what does not fit into memory; by default beside the file, or for a lake in the system's temporary folder.
+    pub spill_folder: Option<PathBuf>,
+}
+
+/// What the engine takes for its own, unless the options say otherwise. See `docs/benchmarks.md`.
+const MEMORY_LIMIT: u64 = 300_000_000;
+
+impl OpenOptions {
+    fn memory_limit(&self) -> String {
+        format!("{}B", self.memory_limit_bytes.unwrap_or(MEMORY_LIMIT))
+    }
+}
+
+/// A warehouse in one DuckDB file or in one lake, written by this process alone.
+pub struct DuckDb {
+    identity: String,
+    /// Chooses the warehouse in a new connection.
+    choice: String,
+    writer: Mutex<Writer>,
+    /// Only cloned, so that a read need not wait for the writer.
+    readers: Mutex<Connection>,
+    /// Goes last, when nothing is open any more.
+    place: Place,
+}
+
+/// Where the tables are.
+enum Place {
+    File(File),
+    Lake(Lake),
+}
+
+impl Place {
+    /// What an error means here.
+    fn told(&self, error: Error) -> Error {
+        match self {
+            Self::File(file) => file.told(error),
+            Self::Lake(lake) => lake.told(error),
+        }
+    }
+
+    /// What an error means while the warehouse is opened.
+    fn opening(&self, error: Error) -> Error {
+        match self {
+            Self::File(file) => file.opening(error),
+            Self::Lake(lake) => lake.told(error),
+        }
+    }
+
+    /// Makes this process the only one that writes. A file has a lock for that.
+    fn take_over(&self, connection: &Connection) -> Result<()> {
+        if let Self::Lake(lake) = self { lake.take_over(connection) } else { Ok(()) }
+    }
+
+    /// Whether this process is still the one that writes.
+    fn check_held(&self, connection: &Connection) -> Result<()> {
+        if let Self::Lake(lake) = self { lake.check_held(connection) } else { Ok(()) }
+    }
+
+    fn memory(&self) -> Memory {
+        match self {
+            Self::File(_) => Memory::Logged { rows: 0 },
+            Self::Lake(_) => Memory::None,
+        }
+    }
+}
+
+/// What was written, and is not yet where it will stay.
+enum Memory {
+    /// Rows that came into the file's log since the last checkpoint.
+    Logged { rows: usize },
+    /// Whatever was committed is where it belongs.
+    None,
+}
+
+/// The connection that writes.
+struct Writer {
+    connection: Connection,
+    memory: Memory,
+}
+
+impl Writer {
+    fn checkpoint(&mut self) -> Result<()> {
+        match &mut self.memory {
+            Memory::None => Ok(()),
+            Memory::Logged { rows } => {
+                *rows = 0;
+                self.connection.execute_batch("checkpoint").doing("write the log back")
+            }
+        }
+    }
+
+    /// Writes the log back before a row group is passed, so that no group is written half full and merged later.
+    fn make_room(&mut self, more: usize) -> Result<()> {
+        if matches!(self.memory, Memory::Logged { rows } if rows > 0 && rows + more > file::ROW_GROUP) {
+            self.checkpoint()?;
+        }
+        if let Memory::Logged { rows } = &mut self.memory {
+            *rows += more;
+        }
+        Ok(())
+    }
+}
+
+impl DuckDb {
+    /// Opens the file, or creates it. It is only ever opened through the engine, because closing any other handle of this
+    /// process would drop the engine's lock on it.
+    ///
+    /// The file's name without its ending must not be the name of a schema: DuckDB could not tell the two apart.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Broken`], [`Error::Locked`], [`Error::NewerLayout`], [`Error::ReadOnly`] or [`Error::Full`], where they
+    /// apply. The file is left as it was.
+    pub fn open_file(path: &Path, options: &OpenOptions) -> Result<Self> {
+        let (file, connection) = File::open(path, options)?;
+        let choice = file.choice();
+        Self::over(Place::File(file), choice, connection)
+    }
+
+    /// Opens the lake, or creates it. Whoever has it open elsewhere cannot write any more: each of its batches is refused
+    /// with [`Error::Locked`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Extension`], [`Error::Away`], [`Error::Broken`], [`Error::NewerLayout`], [`Error::ReadOnly`] or
+    /// [`Error::Full`], where they apply.
+    pub fn open_lake(address: &LakeAddress, extensions: &Extensions, options: &OpenOptions) -> Result<Self> {
+        let (lake, connection) = Lake::open(address, extensions, options)?;
+        Self::over(Place::Lake(lake), Lake::choice(), connection)
+    }
+
+    fn over(place: Place, choice: String, connection: Connection) -> Result<Self> {
+        stage::teach(&connection)?;
+        let prepared = layout::prepare(&connection).and_then(|identity| {
+            place.take_over(&connection)?;
+            Ok(identity)
+        });
+        let identity = prepared.map_err(|error| place.opening(error))?;
+        let readers = connection.try_clone().doing("open a connection")?;
+        let writer = Writer { connection, memory: place.memory() };
+        Ok(Self { identity, choice, writer: Mutex::new(writer), readers: Mutex::new(readers), place })
+    }
+
+    /// Random text that a warehouse keeps for life: another one tells that it was made anew.
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    fn told<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| self.place.told(error))
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        // A panic rolled its transaction back, so the connection is as good as before.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reader(&self) -> Result<Connection> {
+        let action = "open a connection";
+        let reader = self.readers.lock().unwrap_or_else(PoisonError::into_inner).try_clone().doing(action)?;
+        reader.execute_batch(&self.choice).doing(action)?;
+        Ok(reader)
+    }
+
+    /// One read on a connection of its own.
+    fn read<T>(&self, question: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.told(self.reader().and_then(|connection| question(&connection)))
+    }
+
+    /// One piece of work of the writer.
+    fn write<T>(&self, work: impl FnOnce(&mut Writer) -> Result<T>) -> Result<T> {
+        self.told(work(&mut self.writer()))
+    }
+}
+
+impl Hold for MutexGuard<'_, Writer> {}
+
+impl Warehouse for DuckDb {
+    fn ensure(&self, table: &Table) -> Result<Vec<String>> {
+        self.write(|writer| {
+            let added = ensure::ensure(&writer.connection, table)?;
+            if !added.is_empty() {
+                // Later batches are logged against the new shape only.
+                writer.checkpoint()?;
+            }
+            Ok(added)
+        })
+    }
+
+    fn apply(&self, batch: Batch, before_commit: &mut dyn FnMut(&Applied) -> Result<(), BoxError>) -> Result<Applied> {
+        self.write(|writer| {
+            writer.make_room(batch.puts.iter().map(|(_, rows)| rows.len()).sum())?;
+            let connection = &writer.connection;
+            apply::apply(connection, &batch, &mut |applied| {
+                self.place.check_held(connection)?;
+                before_commit(applied).map_err(Error::Observer)
+            })
+        })
+    }
+
+    fn drop_told(&self, table: &Table, keys: &[Key]) -> Result<u64> {
+        self.write(|writer| told::drop(&writer.connection, table, keys))
+    }
+
+    fn cursors(&self) -> Result<BTreeMap<String, String>> {
+        self.read(reads::cursors)
+    }
+
+    fn last_commit(&self) -> Result<i64> {
+        Ok(self.read(layout::progress)?.commit)
+    }
+
+    fn last_sequence(&self) -> Result<i64> {
+        Ok(self.read(layout::progress)?.sequence)
+    }
+
+    fn highest_tick(&self) -> Result<i64> {
+        Ok(self.read(layout::progress)?.tick)
+    }
+
+    fn set_floor(&self, commit: i64, sequence: i64, tick: i64) -> Result<()> {
+        self.write(|writer| layout::raise(&writer.connection, layout::Progress { commit, sequence, tick }))
+    }
+
+    fn replay_changes(&self, schema: &str, changes: &[Change]) -> Result<u64> {
+        self.write(|writer| {
+            let action = "replay changes";
+            let transaction = writer.connection.unchecked_transaction().doing(action)?;
+            let count = history::replay(&transaction, schema, changes)?;
+            let last = changes.iter().map(|change| change.sequence).max().unwrap_or(0);
+            layout::raise(&transaction, layout::Progress { commit: 0, sequence: last, tick: 0 })?;
+            transaction.commit().doing(action)?;
+            Ok(count)
+        })
+    }
+
+    fn count(&self, table: &Table) -> Result<u64> {
+        self.read(|connection| reads::count(connection, table))
+    }
+
+    fn live_keys(&self, table: &Table, within: Option<Window<'_>>) -> Result<Vec<Key>> {
+        self.read(|connection| reads::live_keys(connection, table, within))
+    }
+
+    fn fingerprints(&self, table: &Table, keys: &[Key]) -> Result<HashMap<Key, Stored>> {
+        self.read(|connection| reads::fingerprints(connection, table, keys))
+    }
+
+    fn refresh_echoes(&self, tables: &[&Table]) -> Result<u64> {
+        self.write(|writer| echoes::refresh(&writer.connection, tables))
+    }
+
+    fn raw_rows(&self, table: &Table, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Box<str>, Answer)>> {
+        self.read(|connection| reads::raw_rows(connection, table, after, limit))
+    }
+
+    fn columns(&self, schema: &str, table: &str) -> Result<Vec<Column>> {
+        let stored = self.read(|connection| ensure::stored_columns(connection, schema, table))?;
+        let is_own = |name: &str| sql::BOOKKEEPING.iter().any(|(own, _)| *own == name);
+        let columns = stored.into_iter().filter(|(name, _)| !is_own(name));
+        Ok(columns.filter_map(|(name, found)| Some(Column::new(name, sql::column_type(&found)?))).collect())
+    }
+
+    fn query(&self, sql: &str, parameters: &[Cell], out: &mut dyn Sink, interrupt: &Interrupt) -> Result<()> {
+        let parameters = parameters.iter().map(cells::parameter);
+        let telling = |error| Error::engine("run a query", error);
+        self.read(|connection| stream(connection, sql, parameters, out, interrupt, &telling))
+    }
+
+    fn scalar_i64(&self, sql: &str, parameters: &[Cell]) -> Result<Option<i64>> {
+        self.read(|connection| reads::scalar_i64(connection, sql, parameters))
+    }
+
+    fn checkpoint(&self) -> Result<()> {
+        self.write(Writer::checkpoint)
+    }
+
+    fn pause_for_copy(&self) -> Result<Paused<'_>> {
+        let mut writer = self.writer();
+        self.told(writer.checkpoint())?;
+        Ok(Paused { _held: Box::new(writer) })
+    }
+}
