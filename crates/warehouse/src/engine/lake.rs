@@ -1,5 +1,5 @@
-//! A warehouse in a lake: a catalogue in PostgreSQL, Parquet files in a folder or in S3. Small batches stay in the catalogue until
-//! they are written out.
+//! A warehouse in a lake: a catalogue in PostgreSQL, Parquet files in a folder. Small batches stay in the catalogue until they are
+//! written out.
 
 use std::{
     fmt, fs,
@@ -18,7 +18,7 @@ use crate::{Error, Result, error::Doing};
 pub(crate) const NAME: &str = "haloscope";
 /// Rows of one insertion that stay in the catalogue: more make a Parquet file.
 const INLINED_ROWS: usize = 500;
-/// File at the root of a lake's folder. A folder without it is another one, or its disk is not there.
+/// File in a lake's folder. A folder without it is another one, or its disk is not there.
 const MARK: &str = "haloscope-lake";
 /// A server that is away is given up, also one that vanished without a word.
 const PATIENCE: &str = "connect_timeout=10&keepalives_idle=15&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=15000\
@@ -31,7 +31,7 @@ pub struct LakeAddress {
     pub catalog: String,
     /// Schema of the catalogue in that database, one for each lake.
     pub schema: String,
-    /// Folder of the data files.
+    /// Folder in which the lake has a folder of its own for its data files.
     pub data: PathBuf,
 }
 
@@ -52,10 +52,16 @@ impl fmt::Display for LakeAddress {
 }
 
 impl LakeAddress {
-    /// What the engine attaches.
-    pub(crate) fn attachment(&self) -> String {
+    /// The catalogue's database for the engine.
+    fn server(&self) -> String {
         let sign = if self.catalog.contains('?') { '&' } else { '?' };
-        format!("ducklake:postgres:{}{sign}{PATIENCE}", self.catalog)
+        format!("{}{sign}{PATIENCE}", self.catalog)
+    }
+
+    /// The lake's own folder, as its catalogue names it. Only its last part counts: the folder around it may have moved.
+    fn folder(&self, stored: &str) -> PathBuf {
+        let last = stored.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
+        self.data.join(last)
     }
 
     /// Takes the address out of an error: it may hold a password.
@@ -74,6 +80,8 @@ impl LakeAddress {
 /// The lake, which this process took over.
 pub(super) struct Lake {
     address: LakeAddress,
+    /// Its own folder.
+    folder: PathBuf,
     /// Stands in the lake as long as nobody else takes it over.
     token: String,
 }
@@ -91,14 +99,16 @@ impl Lake {
             for name in ["postgres_scanner", "ducklake"] {
                 extensions.load(&connection, name)?;
             }
-            let is_new = !exists(&connection, address)?;
-            mark(&address.data, is_new)?;
-            connection.execute_batch(&attach(address)).doing(action)?;
+            let folder = match folder_of(&connection, address)? {
+                Some(folder) => check_mark(&folder).map(|()| folder)?,
+                None => new_folder(&connection, address)?,
+            };
+            connection.execute_batch(&attach(address, &folder)).doing(action)?;
             connection.execute_batch(&Self::choice()).doing(action)?;
             // For all connections, unlike a plain `set`.
             connection.execute_batch("set global TimeZone = 'UTC'").doing(action)?;
             let token = connection.query_row("select uuid()::varchar", [], |row| row.get(0)).doing(action)?;
-            Ok((Self { address: address.clone(), token }, connection))
+            Ok((Self { address: address.clone(), folder, token }, connection))
         };
         opened().map_err(|error| address.scrub(error))
     }
@@ -131,7 +141,7 @@ impl Lake {
     pub(super) fn told(&self, error: Error) -> Error {
         let error = self.address.scrub(error);
         match error {
-            Error::Engine { source, .. } if tells_damage(&source.to_string()) => match check_mark(&self.address.data) {
+            Error::Engine { source, .. } if tells_damage(&source.to_string()) => match check_mark(&self.folder) {
                 Ok(()) => Error::Broken { warehouse: self.address.to_string(), source },
                 Err(away) => away,
             },
@@ -163,45 +173,65 @@ fn config(options: &OpenOptions) -> duckdb::Result<Config> {
         .max_memory(&options.memory_limit())
 }
 
-/// Whether the catalogue's schema is there already.
-fn exists(connection: &Connection, address: &LakeAddress) -> Result<bool> {
-    let action = "look for the lake's catalogue";
-    let attached = address.attachment();
-    let attached = attached.trim_start_matches("ducklake:postgres:");
-    connection
-        .execute_batch(&format!("attach {} as catalogue (type postgres, read_only)", text(attached)))
-        .doing(action)?;
-    let query = "select count(*) from duckdb_tables() where database_name = 'catalogue' and schema_name = ? \
-                 and table_name = 'ducklake_metadata'";
-    let found: i64 = connection.query_row(query, [&address.schema], |row| row.get(0)).doing(action)?;
-    connection.execute_batch("detach catalogue").doing(action)?;
-    Ok(found > 0)
+/// Attaches the catalogue's database as `catalogue`.
+pub(super) fn attach_server(connection: &Connection, address: &LakeAddress, options: &str) -> Result<()> {
+    let attach = format!("attach {} as catalogue (type postgres{options})", text(&address.server()));
+    connection.execute_batch(&attach).doing("reach the lake's catalogue")
 }
 
-fn attach(address: &LakeAddress) -> String {
+/// The lake's own folder; none where there is no catalogue yet.
+pub(super) fn folder_of(connection: &Connection, address: &LakeAddress) -> Result<Option<PathBuf>> {
+    let action = "read the lake's catalogue";
+    attach_server(connection, address, ", read_only")?;
+    let found = if tables(connection, address)?.iter().any(|name| name == "ducklake_metadata") {
+        let query = format!(
+            "select value from catalogue.{}.ducklake_metadata where key = 'data_path' and scope is null",
+            quote(&address.schema)
+        );
+        let stored: String = connection.query_row(&query, [], |row| row.get(0)).doing(action)?;
+        Some(address.folder(&stored))
+    } else {
+        None
+    };
+    connection.execute_batch("detach catalogue").doing(action)?;
+    Ok(found)
+}
+
+/// Names of the catalogue's tables.
+pub(super) fn tables(connection: &Connection, address: &LakeAddress) -> Result<Vec<String>> {
+    let action = "list the tables of the lake's catalogue";
+    let query = "select table_name from duckdb_tables() where database_name = 'catalogue' and schema_name = ?";
+    let mut statement = connection.prepare(query).doing(action)?;
+    let names = statement.query_map([&address.schema], |row| row.get(0)).doing(action)?;
+    names.collect::<duckdb::Result<_>>().doing(action)
+}
+
+fn attach(address: &LakeAddress, folder: &Path) -> String {
     format!(
         "attach {} as {} (metadata_schema {}, data_path {}, override_data_path true, data_inlining_row_limit {INLINED_ROWS})",
-        text(&address.attachment()),
+        text(&format!("ducklake:postgres:{}", address.server())),
         quote(NAME),
         text(&address.schema),
-        text(&format!("{}/", address.data.display())),
+        text(&format!("{}/", folder.display())),
     )
 }
 
-/// Marks the folder of a new lake; an older one must have its mark.
-fn mark(data: &Path, is_new: bool) -> Result<()> {
-    if !is_new {
-        return check_mark(data);
-    }
-    let made = fs::create_dir_all(data)
-        .and_then(|()| fs::write(data.join(MARK), "The files of a lake. Its catalogue is in PostgreSQL.\n"));
-    made.map_err(|source| Error::ReadOnly(Box::new(source)))
+/// Makes the folder of a new lake, and marks it.
+fn new_folder(connection: &Connection, address: &LakeAddress) -> Result<PathBuf> {
+    let random: String = connection
+        .query_row("select left(uuid()::varchar, 8)", [], |row| row.get(0))
+        .doing("name the lake's folder")?;
+    let folder = address.data.join(format!("{}-{random}", address.schema));
+    let mark = "The files of a lake, whose catalogue is in PostgreSQL.\n";
+    let made = fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join(MARK), mark));
+    made.map_err(|source| Error::ReadOnly(Box::new(source)))?;
+    Ok(folder)
 }
 
-fn check_mark(data: &Path) -> Result<()> {
-    if data.join(MARK).is_file() {
+fn check_mark(folder: &Path) -> Result<()> {
+    if folder.join(MARK).is_file() {
         return Ok(());
     }
-    let source = format!("`{}` does not hold the files of the lake: is its disk mounted?", data.display());
+    let source = format!("`{}` does not hold the files of the lake: is its disk mounted?", folder.display());
     Err(Error::Away(source.into()))
 }

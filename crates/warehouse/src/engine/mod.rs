@@ -14,11 +14,12 @@ mod extensions;
 mod file;
 mod history;
 mod lake;
+mod lake_copy;
 mod layout;
 mod lookup;
 mod reads;
 mod rivals;
-mod sql;
+pub(crate) mod sql;
 mod stage;
 mod told;
 mod write;
@@ -33,6 +34,8 @@ use duckdb::Connection;
 
 pub use extensions::Extensions;
 pub use lake::LakeAddress;
+pub(crate) use lake::NAME as LAKE;
+pub use lake_copy::LakeCopy;
 
 use crate::{
     Answer, Applied, Batch, BoxError, Cell, Change, Column, Error, Interrupt, Key, Paused, Result, Sink, Stored, Table,

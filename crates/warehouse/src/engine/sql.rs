@@ -45,12 +45,12 @@ pub(super) fn unstage(column_type: ColumnType, column: &str) -> String {
     }
 }
 
-pub(super) fn quote(name: &str) -> String {
+pub(crate) fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// A text as it stands in SQL, where no parameter is possible.
-pub(super) fn text(value: &str) -> String {
+pub(crate) fn text(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }
 

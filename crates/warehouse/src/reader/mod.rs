@@ -6,11 +6,52 @@
 
 mod words;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use duckdb::{AccessMode, Config, Connection, types::Null};
 
-use crate::{Error, Interrupt, Result, Sink, error::tells_damage, stream::stream};
+use crate::{
+    Error, Interrupt, LakeCopy, Result, Sink,
+    engine::{LAKE, sql},
+    error::tells_damage,
+    stream::stream,
+};
+
+/// What is read. Nothing of it may be open in this process as a [`crate::DuckDb`], whose lock would go with this reader.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A copy of a warehouse's file.
+    File(PathBuf),
+    /// A lake, by a copy of its catalogue.
+    Lake(LakeCopy),
+}
+
+impl Source {
+    /// The file that is opened.
+    fn path(&self) -> &Path {
+        match self {
+            Self::File(path) => path,
+            Self::Lake(lake) => &lake.catalog,
+        }
+    }
+
+    /// Paths that nobody needs to know, the longest first, so that no part of a longer one is left.
+    fn paths(&self) -> Vec<String> {
+        let (folder, extension) = match self {
+            Self::File(_) => (None, None),
+            Self::Lake(lake) => (Some(&*lake.folder), Some(&*lake.extension)),
+        };
+        let known = [Some(self.path()), folder, extension].into_iter().flatten();
+        let mut all: Vec<String> = known
+            .flat_map(|path| [Some(path), path.parent()])
+            .flatten()
+            .map(|path| path.display().to_string())
+            .filter(|path| path.len() > 1)
+            .collect();
+        all.sort_by_key(|path| std::cmp::Reverse(path.len()));
+        all
+    }
+}
 
 /// What one query may use. A deadline is not among them: that is for the caller to keep.
 #[derive(Clone, Copy, Debug)]
@@ -37,34 +78,55 @@ const READS: [&str; 12] = [
     "UNPIVOT",
 ];
 
-/// Runs one reading statement on the file at `path` and streams its rows. Names without a schema are looked up in `schema`.
-///
-/// The file must not be open in this process as a [`crate::DuckDb`], whose lock would go with this reader.
+/// Runs one reading statement and streams its rows. Names without a schema are looked up in `schema`.
 ///
 /// # Errors
 ///
 /// [`Error::Query`] with an explanation for its author, free of paths, when the statement cannot be run;
-/// [`Error::OutOfMemory`]; [`Error::Sink`]; or an error of opening the file.
-pub fn run(path: &Path, schema: &str, sql: &str, limits: &Limits, out: &mut dyn Sink) -> Result<()> {
+/// [`Error::OutOfMemory`]; [`Error::Sink`]; or an error of opening the source.
+pub fn run(source: &Source, schema: &str, sql: &str, limits: &Limits, out: &mut dyn Sink) -> Result<()> {
     let statement = single_read(sql)?;
-    let connection = open(path, schema, limits).map_err(|error| Error::opening(path, error))?;
+    let connection = open(source, schema, limits).map_err(|error| Error::opening(source.path(), error))?;
     let none = std::iter::empty::<Null>();
-    stream(&connection, statement, none, out, &Interrupt::new(), &|error| explain(path, &error))
+    stream(&connection, statement, none, out, &Interrupt::new(), &|error| explain(source, &error))
 }
 
-fn open(path: &Path, schema: &str, limits: &Limits) -> duckdb::Result<Connection> {
+fn open(source: &Source, schema: &str, limits: &Limits) -> duckdb::Result<Connection> {
     let config = Config::default()
-        .access_mode(AccessMode::ReadOnly)?
         // Before external access ends, which would refuse it.
         .with("temp_directory", "")?
-        .enable_external_access(false)?
         .enable_autoload_extension(false)?
         .max_memory(&format!("{}B", limits.memory_bytes))?
         .threads(limits.threads.max(1).into())?;
-    let connection = Connection::open_with_flags(path, config)?;
+    let connection = match source {
+        Source::File(path) => {
+            let config = config.access_mode(AccessMode::ReadOnly)?.enable_external_access(false)?;
+            Connection::open_with_flags(path, config)?
+        }
+        Source::Lake(lake) => open_lake(lake, Connection::open_in_memory_with_flags(config)?)?,
+    };
     // A warehouse without this schema answers what the statement names in full.
-    let _ = connection.execute_batch(&format!("set schema = '{}'", schema.replace('\'', "''")));
+    let _ = connection.execute_batch(&format!("set schema = {}", sql::text(schema)));
     connection.execute_batch("set global TimeZone = 'UTC'; set lock_configuration = true")?;
+    Ok(connection)
+}
+
+/// Nothing that reaches PostgreSQL is loaded, and of the files only those of the lake may be read.
+fn open_lake(lake: &LakeCopy, connection: Connection) -> duckdb::Result<Connection> {
+    let path = |path: &Path| sql::text(&path.to_string_lossy());
+    connection.execute_batch(&format!(
+        "load {}; \
+         attach {} as {} (read_only, metadata_schema {}); \
+         use {}; \
+         set allowed_directories = [{}]; \
+         set enable_external_access = false",
+        path(&lake.extension),
+        sql::text(&format!("ducklake:{}", lake.catalog.display())),
+        sql::quote(LAKE),
+        sql::text(&lake.schema),
+        sql::quote(LAKE),
+        path(&lake.folder.join("")),
+    ))?;
     Ok(connection)
 }
 
@@ -90,18 +152,16 @@ fn single_read(sql: &str) -> Result<&str> {
     }
 }
 
-fn explain(path: &Path, error: &duckdb::Error) -> Error {
+fn explain(source: &Source, error: &duckdb::Error) -> Error {
     let text = error.to_string();
     if text.starts_with("Out of Memory Error") {
         return Error::OutOfMemory(text.into());
     }
     // SQL that makes such words itself is answered with an error of another kind.
     if text.starts_with("IO Error") && tells_damage(&text) {
-        return Error::broken(path, text.into());
+        return Error::broken(source.path(), text.into());
     }
-    // The longest first, so that no part of a longer one is left.
-    let texts = [Some(path), path.parent()].into_iter().flatten().map(|part| part.display().to_string());
-    Error::Query(texts.filter(|part| part.len() > 1).fold(text, |text, part| text.replace(&part, "(file)")))
+    Error::Query(source.paths().iter().fold(text, |text, path| text.replace(path, "(file)")))
 }
 
 #[cfg(test)]

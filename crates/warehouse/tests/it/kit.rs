@@ -6,7 +6,7 @@ use local_postgres::Server;
 use tempfile::TempDir;
 use warehouse::{
     Answer, Applied, Batch, Cell, Child, Column, ColumnType, DuckDb, Echo, Extensions, Field, Interrupt, Key,
-    LakeAddress, OpenOptions, Origin, ResultColumn, Row, Sink, Table, Tombstone, Warehouse,
+    LakeAddress, OpenOptions, Origin, ResultColumn, Row, Sink, Table, Tombstone, Warehouse, reader::Source,
 };
 
 /// Where the warehouses of one test are.
@@ -41,6 +41,16 @@ impl Bench {
             None => DuckDb::open_file(&self.folder.path().join(format!("{name}.duckdb")), &options),
             Some(_) => DuckDb::open_lake(&self.address(name), &extensions(), &options),
         }
+    }
+
+    /// What a reader of the warehouse under test gets. It must not be open where it is a file.
+    pub(crate) fn source(&self) -> Source {
+        if self.server.is_none() {
+            return Source::File(self.folder.path().join("w.duckdb"));
+        }
+        self.fresh.set(self.fresh.get() + 1);
+        let to = self.folder.path().join(format!("copy{}.duckdb", self.fresh.get()));
+        Source::Lake(self.address("w").copy(&extensions(), &to).unwrap().unwrap())
     }
 
     /// A new warehouse.

@@ -1,7 +1,7 @@
 //! What the crate promises, tried on real files.
 //!
 //! Tests of the contract are written over `&dyn Warehouse` and know no place: the same functions run on a DuckDB file and on
-//! a lake. Only `file_faults`, `lake_faults` and `reading` are about one of them.
+//! a lake. Only `file_faults` and `lake_faults` are about one of them.
 
 #![allow(clippy::unwrap_used, reason = "helpers outside of test functions fail tests, too")]
 

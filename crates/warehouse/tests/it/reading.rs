@@ -1,29 +1,37 @@
 //! SQL that people write.
 
-use std::path::PathBuf;
-
-use tempfile::TempDir;
 use warehouse::{
-    DuckDb, Error, OpenOptions,
-    reader::{self, Limits},
+    Error,
+    reader::{self, Limits, Source},
 };
 
 use crate::kit::*;
 
+on_every_engine![
+    each_type_has_its_form,
+    statements_that_read_run,
+    what_was_stored_is_read,
+    anything_else_is_refused_without_telling_paths,
+    memory_has_an_end,
+];
+
 const LIMITS: Limits = Limits { memory_bytes: 64 << 20, threads: 1 };
 
-fn snapshot() -> (TempDir, PathBuf) {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("warehouse.duckdb");
-    let warehouse = DuckDb::open_file(&path, &OpenOptions::default()).unwrap();
-    ensure_all(&warehouse);
-    apply(&warehouse, put(&tickets(), vec![ticket(1, 1, OBSERVED_AT, answer(1, 2))]));
-    (folder, path)
+fn snapshot(bench: &Bench) -> Source {
+    let warehouse = bench.open();
+    ensure_all(&*warehouse);
+    apply(&*warehouse, put(&tickets(), vec![ticket(1, 1, OBSERVED_AT, answer(1, 2))]));
+    drop(warehouse);
+    bench.source()
 }
 
-#[test]
-fn each_type_has_its_form() {
-    let (_folder, path) = snapshot();
+fn read(source: &Source, sql: &str) -> warehouse::Result<Kept> {
+    let mut kept = Kept::default();
+    reader::run(source, "halo", sql, &LIMITS, &mut kept).map(|()| kept)
+}
+
+fn each_type_has_its_form(bench: &Bench) {
+    let source = snapshot(bench);
     let cases = [
         ("null", "INTEGER", "null"),
         ("true", "BOOLEAN", "true"),
@@ -61,16 +69,14 @@ fn each_type_has_its_form() {
         ("[interval 1 day, null]", "INTERVAL[]", "[\"1 day\",null]"),
     ];
     for (expression, type_name, json) in cases {
-        let mut kept = Kept::default();
-        reader::run(&path, "halo", &format!("select {expression} as v"), &LIMITS, &mut kept)
-            .unwrap_or_else(|error| panic!("{expression}: {error}"));
+        let kept =
+            read(&source, &format!("select {expression} as v")).unwrap_or_else(|error| panic!("{expression}: {error}"));
         assert_eq!((&*kept.columns[0].type_name, &*kept.lines()[0]), (type_name, json), "{expression}");
     }
 }
 
-#[test]
-fn statements_that_read_run() {
-    let (_folder, path) = snapshot();
+fn statements_that_read_run(bench: &Bench) {
+    let source = snapshot(bench);
     for sql in [
         "select count(*) from halo.tickets where last_update > now() - interval 100 years",
         "with t as (select 1) select * from t;",
@@ -84,18 +90,31 @@ fn statements_that_read_run() {
         "pivot halo.tickets on status_id using count(*)",
         "select date_trunc('month', last_update at time zone 'Europe/Berlin') from halo.tickets",
     ] {
-        let mut kept = Kept::default();
-        reader::run(&path, "halo", sql, &LIMITS, &mut kept).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let kept = read(&source, sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
         assert!(!kept.columns.is_empty() && !kept.rows.is_empty(), "{sql}");
     }
 }
 
-#[test]
-fn anything_else_is_refused_without_telling_paths() {
-    let (folder, path) = snapshot();
-    let folder = folder.path().display().to_string();
-    let attach = format!("select * from '{}'", path.display());
-    let read = format!("select * from read_text('{folder}/*')");
+/// In a lake also what is not in a file yet, and what was changed since.
+fn what_was_stored_is_read(bench: &Bench) {
+    let warehouse = bench.open();
+    ensure_all(&*warehouse);
+    let named = |id, name: &str, asked| client(id, name, asked);
+    apply(&*warehouse, put(&clients(), (1..2_000).map(|id| named(id, "many", 1)).collect()));
+    apply(&*warehouse, put(&clients(), vec![named(1, "Bäckerei 表🙂", 3), named(2, "zero\u{0}byte'\"\\", 3)]));
+    let question =
+        "select id, name, deleted_at, c.raw from clients join halo_raw.clients c using (id) where id < 4 order by id";
+    let seen = lines(&*warehouse, &question.replace("from clients", "from halo.clients"));
+    drop(warehouse);
+    assert_eq!(read(&bench.source(), question).unwrap().lines(), seen);
+    assert!(seen[0].contains("Bäckerei 表🙂") && seen[2].contains("many"), "{seen:?}");
+}
+
+fn anything_else_is_refused_without_telling_paths(bench: &Bench) {
+    let source = snapshot(bench);
+    let folder = bench.folder().display().to_string();
+    let attach = format!("select * from '{folder}/w.duckdb'");
+    let text = format!("select * from read_text('{folder}/*')");
     for sql in [
         "delete from halo.tickets",
         "with t as (select 1 as id) delete from halo.tickets where id in (from t)",
@@ -107,22 +126,80 @@ fn anything_else_is_refused_without_telling_paths() {
         "select * from read_csv('/etc/passwd')",
         "select * from '/etc/passwd'",
         &attach,
-        &read,
+        &text,
         "select cast('x' as integer)",
     ] {
-        match reader::run(&path, "halo", sql, &LIMITS, &mut Kept::default()) {
+        match read(&source, sql).map(|kept| kept.lines()) {
             Err(Error::Query(text)) => assert!(!text.contains(&folder), "{sql}: {text}"),
             other => panic!("{sql}: {other:?}"),
         }
     }
 }
 
-#[test]
-fn memory_has_an_end() {
-    let (folder, path) = snapshot();
+fn memory_has_an_end(bench: &Bench) {
+    let source = snapshot(bench);
+    let before = std::fs::read_dir(bench.folder()).unwrap().count();
     let sql = "select max(a.range || b.range || c.range) from (select distinct range || 'x' as range from range(3000000)) a, \
                range(1) b, range(1) c";
-    let ran = reader::run(&path, "halo", sql, &Limits { memory_bytes: 16 << 20, threads: 1 }, &mut Kept::default());
+    let ran = reader::run(&source, "halo", sql, &Limits { memory_bytes: 16 << 20, threads: 1 }, &mut Kept::default());
     assert!(matches!(ran, Err(Error::OutOfMemory(_))), "{ran:?}");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was moved to disk");
+    assert_eq!(std::fs::read_dir(bench.folder()).unwrap().count(), before, "nothing was moved to disk");
+}
+
+/// Who may ask the warehouse may not thereby ask the server of its catalogue, nor other lakes in it.
+#[test]
+fn a_reader_of_a_lake_reaches_nothing_else() {
+    let Some(bench) = Bench::lake() else { return };
+    let source = snapshot(&bench);
+    bench.try_open("other").unwrap();
+    let address = bench.address("w");
+    let (folder, catalog) = (bench.folder().display(), &address.catalog);
+    for sql in [
+        format!("select * from postgres_scan('{catalog}', 'lake_w', 'ducklake_table')"),
+        format!("select * from postgres_query('{catalog}', 'select 1')"),
+        format!("select * from glob('{folder}/other/**')"),
+        format!("select * from read_text('{folder}/*')"),
+        "select * from read_text('/etc/hostname')".to_owned(),
+        "select * from ducklake_expire_snapshots('haloscope', older_than => now())".to_owned(),
+        "call ducklake_flush_inlined_data('haloscope')".to_owned(),
+    ] {
+        assert!(matches!(read(&source, &sql), Err(Error::Query(_))), "{sql}");
+    }
+    for sql in ["from duckdb_databases()", "from duckdb_settings()", "from ducklake_options('haloscope')"] {
+        let lines = read(&source, sql).map(|kept| kept.lines().join("\n")).unwrap_or_default();
+        assert!(!lines.contains("postgres") && !lines.contains("127.0.0.1"), "{sql}: {lines}");
+    }
+}
+
+/// The engine would let it.
+#[test]
+fn a_reader_of_a_lake_deletes_no_files() {
+    let Some(bench) = Bench::lake() else { return };
+    let source = snapshot(&bench);
+    let warehouse = bench.open();
+    apply(&*warehouse, put(&clients(), (1..2_000).map(|id| client(id, "later", 5)).collect()));
+    let before = warehouse.count(&clients()).unwrap();
+    drop(warehouse);
+    for function in ["ducklake_cleanup_old_files", "ducklake_delete_orphaned_files"] {
+        let _ = read(&source, &format!("select * from {function}('haloscope', cleanup_all => true)"));
+    }
+    assert_eq!(lines(&*bench.open(), "select count(name) from halo.clients"), [before.to_string()]);
+}
+
+#[test]
+fn a_lake_is_read_as_it_was() {
+    let Some(bench) = Bench::lake() else { return };
+    let warehouse = bench.open();
+    ensure_all(&*warehouse);
+    let mut versions = Vec::new();
+    for status in 1..4 {
+        apply(&*warehouse, put(&tickets(), vec![ticket(1, status, status, answer(10 * status, 10 * status + 1))]));
+        versions.push(lines(&*warehouse, "select max(snapshot_id) from ducklake_snapshots('haloscope')").remove(0));
+    }
+    drop(warehouse);
+    let source = bench.source();
+    for (version, status) in versions.iter().zip(1..) {
+        let sql = format!("select status_id from tickets at (version => {version})");
+        assert_eq!(read(&source, &sql).unwrap().lines(), [status.to_string()]);
+    }
 }
