@@ -1,24 +1,148 @@
 //! Which engines an installation works with, and where they are.
 //!
 //! What the command line or its environment says counts first, then `haloscope.toml` in the data folder, then the embedded pair.
-//! The folder remembers where its store is: naming another one by mistake must not look like an empty installation.
+//! The folder remembers where its store and its warehouse are: naming another one by mistake must not look like an empty
+//! installation.
 
+use std::fmt;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use warehouse::{Extensions, LakeAddress};
 
-use crate::folder::{DataFolder, FolderError};
+use crate::folder::{DataFolder, FolderError, FolderPaths};
 use crate::store::{PostgresUrl, StoreAddress, UrlError};
 
+/// Days for which a lake can be read as it was, unless somebody chose otherwise.
+const KEEP_DAYS: u16 = 7;
 /// Name of the file that the folder remembers in.
 const REMEMBERED: &str = "engines.json";
 
 /// What a person chose.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EngineChoice {
     /// `sqlite:PATH` or `postgres://...`. It may hold a password.
-    pub store: Option<String>,
+    pub store: Option<Address>,
+    /// `duckdb:PATH` or `ducklake:postgres://...`. It may hold a password.
+    pub warehouse: Option<Address>,
+    /// Folder for the files of lakes.
+    pub lake: Option<PathBuf>,
+    /// Folder with the extensions of DuckDB that a lake needs.
+    pub duckdb_extensions: Option<PathBuf>,
+    /// Days for which a lake can be read as it was.
+    pub lake_keep_days: Option<u16>,
+}
+
+impl EngineChoice {
+    /// Writes the choice into the settings of a new folder, so that it need not be named any more.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn keep(&self, paths: &FolderPaths) -> Result<(), EngineError> {
+        let path = paths.settings();
+        let whole = |path: &Option<PathBuf>| path.clone().map(absolute).transpose();
+        let (lake, duckdb_extensions) = (whole(&self.lake)?, whole(&self.duckdb_extensions)?);
+        let kept = Self { lake, duckdb_extensions, ..self.clone() };
+        let text = toml::to_string(&kept).expect("texts and numbers become TOML");
+        if text.is_empty() {
+            return Ok(());
+        }
+        let written = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
+        let written = written.and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|source| EngineError::File { path, source })
+    }
+
+    /// These values, and for those that are missing the others.
+    fn or(self, others: Self) -> Self {
+        Self {
+            store: self.store.or(others.store),
+            warehouse: self.warehouse.or(others.warehouse),
+            lake: self.lake.or(others.lake),
+            duckdb_extensions: self.duckdb_extensions.or(others.duckdb_extensions),
+            lake_keep_days: self.lake_keep_days.or(others.lake_keep_days),
+        }
+    }
+}
+
+/// An address as a person wrote it, shown nowhere.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Address(String);
+
+impl From<String> for Address {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(an address)")
+    }
+}
+
+/// Where store and warehouse are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Engines {
+    /// What cannot be fetched again.
+    pub store: StoreAddress,
+    /// The copy.
+    pub warehouse: WarehouseAddress,
+}
+
+/// Where warehouses are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WarehouseAddress {
+    /// One DuckDB file for all connections.
+    File(PathBuf),
+    /// A lake for each connection.
+    Lakes(Lakes),
+}
+
+/// Lakes in one database and one folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lakes {
+    /// The database of their catalogues, each of which has a schema there.
+    pub catalog: PostgresUrl,
+    /// The folder of their files, each of which has one there.
+    pub data: PathBuf,
+    /// Where the engine's extensions are.
+    pub extensions: Extensions,
+    /// For so long they can be read as they were.
+    pub keep: Duration,
+}
+
+impl WarehouseAddress {
+    /// For so long a warehouse can be read as it was; a file cannot.
+    pub fn keep(&self) -> Duration {
+        if let Self::Lakes(lakes) = self { lakes.keep } else { Duration::ZERO }
+    }
+}
+
+impl Lakes {
+    /// The lake of a connection whose tables are in this schema.
+    pub fn of(&self, schema: &str) -> LakeAddress {
+        LakeAddress {
+            catalog: self.catalog.with_password().to_owned(),
+            schema: format!("haloscope_lake_{schema}"),
+            data: self.data.clone(),
+        }
+    }
+}
+
+impl fmt::Display for WarehouseAddress {
+    /// Without the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "duckdb:{}", path.display()),
+            Self::Lakes(lakes) => write!(f, "ducklake:{}", lakes.catalog),
+        }
+    }
 }
 
 /// Why the engines are unknown.
@@ -30,8 +154,17 @@ pub enum EngineError {
         "the address of the store cannot be used: write sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE"
     )]
     Store(#[source] UrlError),
-    /// The file of the folder cannot be read.
-    #[error("`{}` cannot be read", path.display())]
+    /// The address of the warehouse is none. It is not shown: it may hold a password.
+    #[error(
+        "the address of the warehouse cannot be used: write duckdb:PATH or \
+         ducklake:postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+    )]
+    Warehouse(#[source] UrlError),
+    /// A lake without a folder.
+    #[error("a lake needs a folder for its files: name it with --lake, in HALOSCOPE_LAKE or in `haloscope.toml`")]
+    NoLake,
+    /// The file of the folder cannot be read or written.
+    #[error("`{}` cannot be read or written", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -47,13 +180,16 @@ pub enum EngineError {
         /// Why, without the values, which may hold a password.
         why: String,
     },
-    /// The installation's store is somewhere else.
+    /// The installation's store or warehouse is somewhere else.
     #[error(
-        "the store of the data folder `{}` is {known}, not {chosen}: name it with --store, in HALOSCOPE_STORE or in `haloscope.toml` \
-         of that folder",
-        folder.display()
+        "the {what} of the data folder `{}` is {known}, not {chosen}: name it with --{what}, in HALOSCOPE_{} or in \
+         `haloscope.toml` of that folder",
+        folder.display(),
+        what.to_uppercase()
     )]
-    StoreElsewhere {
+    Elsewhere {
+        /// `store` or `warehouse`.
+        what: &'static str,
         /// The data folder.
         folder: PathBuf,
         /// Where it is.
@@ -73,79 +209,112 @@ pub enum EngineError {
 }
 
 /// What the folder remembers. Addresses are without passwords.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 struct Remembered {
-    store: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warehouse: Option<String>,
 }
 
-/// Where the store of a folder is.
+/// Where store and warehouse of a folder are.
 ///
 /// # Errors
 /// See [`EngineError`].
-pub fn store(folder: &DataFolder, choice: &EngineChoice) -> Result<StoreAddress, EngineError> {
-    let embedded = embedded(folder)?;
-    let chosen = match choice.store.clone().or(settings(folder)?.store) {
-        Some(text) => read(&text)?,
-        None => StoreAddress::Sqlite(embedded.clone()),
+pub fn choose(paths: &FolderPaths, choice: &EngineChoice) -> Result<Engines, EngineError> {
+    let choice = choice.clone().or(settings(paths)?);
+    let known = remembered(paths)?;
+    let embedded = embedded(paths)?;
+    let store = choice.store.as_ref().map_or(Ok(embedded.store.clone()), store)?;
+    let warehouse = match &choice.warehouse {
+        Some(address) => warehouse(address, &choice)?,
+        None => embedded.warehouse.clone(),
     };
-    let known = match remembered(folder)? {
-        Some(remembered) => remembered.store,
-        None if embedded.exists() => StoreAddress::Sqlite(embedded).to_string(),
-        None => return Ok(chosen),
+    let engines = Engines { store, warehouse };
+    let is_there = |path: PathBuf, embedded: String| path.exists().then_some(embedded);
+    let known_store = known.store.or_else(|| is_there(paths.store(), embedded.store.to_string()));
+    let known_warehouse = known.warehouse.or_else(|| is_there(paths.warehouse(), embedded.warehouse.to_string()));
+    let elsewhere = |what, known: String, chosen: String| {
+        let folder = paths.folder().to_owned();
+        if known == chosen { Ok(()) } else { Err(EngineError::Elsewhere { what, folder, known, chosen }) }
     };
-    if let StoreAddress::Sqlite(path) = &chosen
-        && known == chosen.to_string()
-        && !path.exists()
-    {
-        return Err(EngineError::StoreMissing { path: path.clone() });
+    if let Some(known) = known_store {
+        elsewhere("store", known, engines.store.to_string())?;
+        if let StoreAddress::Sqlite(path) = &engines.store
+            && !path.exists()
+        {
+            return Err(EngineError::StoreMissing { path: path.clone() });
+        }
     }
-    if known != chosen.to_string() {
-        let folder = folder.paths().folder().to_owned();
-        return Err(EngineError::StoreElsewhere { folder, known, chosen: chosen.to_string() });
+    if let Some(known) = known_warehouse {
+        elsewhere("warehouse", known, engines.warehouse.to_string())?;
     }
-    Ok(chosen)
+    Ok(engines)
 }
 
-/// Remembers where the store of a folder is, once it was opened there.
+/// Remembers where the store and the warehouse of a folder are, once the store was opened there.
 ///
 /// # Errors
 /// When the folder cannot be written.
-pub fn remember(folder: &DataFolder, store: &StoreAddress) -> Result<(), EngineError> {
-    let is_embedded = *store == StoreAddress::Sqlite(embedded(folder)?);
-    let known = remembered(folder)?.map(|remembered| remembered.store);
-    // The embedded one lies in the folder: its file says enough.
-    if known.as_ref() == Some(&store.to_string()) || known.is_none() && is_embedded {
+pub fn remember(folder: &DataFolder, engines: &Engines) -> Result<(), EngineError> {
+    let embedded = embedded(folder.paths())?;
+    let known = remembered(folder.paths())?;
+    // What is embedded lies in the folder: its file says enough.
+    let told = Remembered {
+        store: (known.store.is_some() || engines.store != embedded.store).then(|| engines.store.to_string()),
+        warehouse: (known.warehouse.is_some() || engines.warehouse != embedded.warehouse)
+            .then(|| engines.warehouse.to_string()),
+    };
+    if told == known {
         return Ok(());
     }
-    let text = serde_json::to_string(&Remembered { store: store.to_string() }).expect("texts become JSON");
+    let text = serde_json::to_string(&told).expect("texts become JSON");
     Ok(folder.put(REMEMBERED, text.as_bytes())?)
 }
 
-fn read(text: &str) -> Result<StoreAddress, EngineError> {
+fn store(Address(text): &Address) -> Result<StoreAddress, EngineError> {
     if let Some(path) = text.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
-        // The same file from wherever it is looked for.
-        let whole = std::path::absolute(path).map_err(|source| EngineError::File { path: path.into(), source })?;
-        return Ok(StoreAddress::Sqlite(whole));
+        return Ok(StoreAddress::Sqlite(absolute(path.into())?));
     }
     let url: Result<PostgresUrl, UrlError> = text.parse();
     url.map(StoreAddress::Postgres).map_err(EngineError::Store)
 }
 
-fn embedded(folder: &DataFolder) -> Result<PathBuf, EngineError> {
-    let path = folder.paths().store();
+fn warehouse(Address(text): &Address, choice: &EngineChoice) -> Result<WarehouseAddress, EngineError> {
+    if let Some(path) = text.strip_prefix("duckdb:").filter(|path| !path.is_empty()) {
+        return Ok(WarehouseAddress::File(absolute(path.into())?));
+    }
+    let catalog: Result<PostgresUrl, UrlError> = text.strip_prefix("ducklake:").unwrap_or_default().parse();
+    let catalog = catalog.map_err(EngineError::Warehouse)?;
+    let data = absolute(choice.lake.clone().ok_or(EngineError::NoLake)?)?;
+    let extensions = choice.duckdb_extensions.clone().map_or(Extensions::Install, Extensions::Folder);
+    let days = choice.lake_keep_days.unwrap_or(KEEP_DAYS);
+    let keep = Duration::from_secs(u64::from(days) * 86_400);
+    Ok(WarehouseAddress::Lakes(Lakes { catalog, data, extensions, keep }))
+}
+
+/// The same place from wherever it is looked for.
+fn absolute(path: PathBuf) -> Result<PathBuf, EngineError> {
     std::path::absolute(&path).map_err(|source| EngineError::File { path, source })
 }
 
-fn settings(folder: &DataFolder) -> Result<EngineChoice, EngineError> {
-    let path = folder.paths().settings();
+/// What a folder works with unless somebody chose otherwise.
+fn embedded(paths: &FolderPaths) -> Result<Engines, EngineError> {
+    let store = StoreAddress::Sqlite(absolute(paths.store())?);
+    Ok(Engines { store, warehouse: WarehouseAddress::File(absolute(paths.warehouse())?) })
+}
+
+fn settings(paths: &FolderPaths) -> Result<EngineChoice, EngineError> {
+    let path = paths.settings();
     let Some(text) = content(&path)? else { return Ok(EngineChoice::default()) };
     toml::from_str(&text).map_err(|error| EngineError::Settings { path, why: error.message().to_owned() })
 }
 
-fn remembered(folder: &DataFolder) -> Result<Option<Remembered>, EngineError> {
-    let path = folder.paths().folder().join(REMEMBERED);
-    let Some(text) = content(&path)? else { return Ok(None) };
-    serde_json::from_str(&text).map(Some).map_err(|error| EngineError::Settings { path, why: error.to_string() })
+fn remembered(paths: &FolderPaths) -> Result<Remembered, EngineError> {
+    let path = paths.folder().join(REMEMBERED);
+    let Some(text) = content(&path)? else { return Ok(Remembered::default()) };
+    serde_json::from_str(&text).map_err(|error| EngineError::Settings { path, why: error.to_string() })
 }
 
 fn content(path: &std::path::Path) -> Result<Option<String>, EngineError> {
@@ -162,8 +331,17 @@ mod tests {
 
     const SECRET: &str = "s3cret";
 
-    fn choose(text: &str) -> EngineChoice {
-        EngineChoice { store: Some(text.to_owned()) }
+    fn choose_store(text: &str) -> EngineChoice {
+        EngineChoice { store: Some(text.to_owned().into()), ..EngineChoice::default() }
+    }
+
+    fn choose_lakes(text: &str) -> EngineChoice {
+        let (warehouse, lake) = (Some(text.to_owned().into()), Some("/lake".into()));
+        EngineChoice { warehouse, lake, ..EngineChoice::default() }
+    }
+
+    fn store(folder: &DataFolder, choice: &EngineChoice) -> Result<StoreAddress, EngineError> {
+        choose(folder.paths(), choice).map(|engines| engines.store)
     }
 
     #[test]
@@ -173,14 +351,17 @@ mod tests {
         let embedded = StoreAddress::Sqlite(folder.paths().store());
         assert_eq!(store(&folder, &EngineChoice::default()).unwrap(), embedded);
         let url = format!("postgres://u:{SECRET}@db.example:5433/halo");
-        std::fs::write(folder.paths().settings(), format!("store = \"{url}\"\n")).unwrap();
-        let found = store(&folder, &EngineChoice::default()).unwrap();
-        assert_eq!(found.to_string(), "postgres://db.example:5433/halo");
+        let text = format!("store = \"{url}\"\nwarehouse = \"ducklake:{url}\"\nlake = \"/lake\"\n");
+        std::fs::write(folder.paths().settings(), text).unwrap();
+        let found = choose(folder.paths(), &EngineChoice::default()).unwrap();
+        assert_eq!(found.store.to_string(), "postgres://db.example:5433/halo");
+        assert_eq!(found.warehouse.to_string(), "ducklake:postgres://db.example:5433/halo");
         assert!(!format!("{found:?}").contains(SECRET));
+        assert!(!format!("{:?}", settings(folder.paths()).unwrap()).contains(SECRET));
         let other = place.path().join("other.sqlite");
-        let chosen = store(&folder, &choose(&format!("sqlite:{}", other.display()))).unwrap();
+        let chosen = store(&folder, &choose_store(&format!("sqlite:{}", other.display()))).unwrap();
         assert_eq!(chosen, StoreAddress::Sqlite(other));
-        let relative = store(&folder, &choose("sqlite:a.sqlite")).unwrap();
+        let relative = store(&folder, &choose_store("sqlite:a.sqlite")).unwrap();
         assert!(relative.to_string().starts_with("sqlite:/"), "{relative}");
         for wrong in [
             "",
@@ -190,10 +371,14 @@ mod tests {
             "postgres://u:s3cret@h",
             "postgres:///d?user=s3cret",
             "sqlite:",
+            "duckdb:",
+            "ducklake:sqlite:s3cret",
             "s3cret",
         ] {
-            let error = anyhow::Error::from(store(&folder, &choose(wrong)).unwrap_err());
-            assert!(!format!("{error:#} {error:?}").contains(SECRET), "{error:?}");
+            for choice in [choose_store(wrong), choose_lakes(wrong), choose_lakes(&format!("ducklake:{wrong}"))] {
+                let error = anyhow::Error::from(choose(folder.paths(), &choice).unwrap_err());
+                assert!(!format!("{error:#} {error:?}").contains(SECRET), "{error:?}");
+            }
         }
         std::fs::write(folder.paths().settings(), format!("shop = \"{url}\"\n")).unwrap();
         let error = store(&folder, &EngineChoice::default()).unwrap_err().to_string();
@@ -201,26 +386,40 @@ mod tests {
     }
 
     #[test]
-    fn another_store_than_before_is_refused() {
+    fn a_lake_needs_a_folder() {
+        let place = tempfile::tempdir().unwrap();
+        let paths = FolderPaths::new(place.path());
+        let choice = EngineChoice { lake: None, ..choose_lakes("ducklake:postgres://u@h/d") };
+        assert!(matches!(choose(&paths, &choice), Err(EngineError::NoLake)));
+    }
+
+    #[test]
+    fn another_place_than_before_is_refused() {
         let place = tempfile::tempdir().unwrap();
         let folder = DataFolder::open(place.path()).unwrap();
         let url = "postgres://u:p@db.example/halo";
-        let there = store(&folder, &choose(url)).unwrap();
+        let lakes = choose_lakes(&format!("ducklake:{url}"));
+        let both = EngineChoice { store: choose_store(url).store, ..lakes.clone() };
+        let there = choose(folder.paths(), &both).unwrap();
         remember(&folder, &there).unwrap();
-        assert_eq!(
-            store(&folder, &choose("postgres://u:another@db.example/halo")).unwrap().to_string(),
-            there.to_string()
-        );
-        let error = store(&folder, &EngineChoice::default()).unwrap_err();
+        let same = EngineChoice { store: choose_store("postgres://u:another@db.example/halo").store, ..lakes.clone() };
+        assert_eq!(choose(folder.paths(), &same).unwrap(), there);
+        let error = choose(folder.paths(), &lakes).unwrap_err();
         assert!(error.to_string().contains("is postgres://db.example:5432/halo, not sqlite:"), "{error}");
+        let error = choose(folder.paths(), &choose_store(url)).unwrap_err();
+        assert!(error.to_string().contains("is ducklake:postgres://db.example:5432/halo, not duckdb:"), "{error}");
         std::fs::remove_file(place.path().join(REMEMBERED)).unwrap();
-        let elsewhere = StoreAddress::Sqlite(place.path().join("gone.sqlite"));
-        remember(&folder, &elsewhere).unwrap();
-        let error = store(&folder, &choose(&elsewhere.to_string())).unwrap_err();
+        let elsewhere = choose_store(&format!("sqlite:{}", place.path().join("gone.sqlite").display()));
+        let chosen = choose(folder.paths(), &elsewhere).unwrap();
+        remember(&folder, &chosen).unwrap();
+        let error = choose(folder.paths(), &elsewhere).unwrap_err();
         assert!(matches!(error, EngineError::StoreMissing { .. }), "{error}");
         std::fs::remove_file(place.path().join(REMEMBERED)).unwrap();
         std::fs::write(folder.paths().store(), "a store").unwrap();
-        let error = store(&folder, &choose(url)).unwrap_err();
-        assert!(matches!(error, EngineError::StoreElsewhere { .. }), "{error}");
+        let error = choose(folder.paths(), &choose_store(url)).unwrap_err();
+        assert!(matches!(error, EngineError::Elsewhere { what: "store", .. }), "{error}");
+        std::fs::write(folder.paths().warehouse(), "a warehouse").unwrap();
+        let error = choose(folder.paths(), &lakes).unwrap_err();
+        assert!(matches!(error, EngineError::Elsewhere { what: "warehouse", .. }), "{error}");
     }
 }

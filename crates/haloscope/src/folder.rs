@@ -9,6 +9,7 @@ use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _, P
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, Mode, flock};
+use tempfile::TempDir;
 
 /// Newest layout of the folder that this version can work with.
 pub const LAYOUT: u32 = 1;
@@ -130,9 +131,26 @@ impl FolderPaths {
         self.0.join("socket")
     }
 
+    /// Folder for what a warehouse cannot hold in memory.
+    pub fn spill(&self) -> PathBuf {
+        self.0.join("warehouse.tmp")
+    }
+
     /// Folder of the warehouse's copies.
     pub fn snapshots(&self) -> PathBuf {
         self.0.join("snapshots")
+    }
+
+    /// Makes a new folder for a copy of the warehouse, removed when dropped; also where another process holds the data folder.
+    ///
+    /// # Errors
+    /// When the data folder is of another version, or cannot be written.
+    pub fn snapshot(&self) -> Result<TempDir, FolderError> {
+        keep_files_private();
+        has_layout(self)?;
+        let snapshots = self.snapshots();
+        let made = fs::create_dir_all(&snapshots).and_then(|()| tempfile::tempdir_in(&snapshots));
+        made.map_err(|source| FolderError::new(self.folder(), source))
     }
 
     fn lock(&self) -> PathBuf {
@@ -162,13 +180,15 @@ impl DataFolder {
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, FolderError> {
         let paths = FolderPaths::new(path);
         let failed = |source| FolderError::new(paths.folder(), source);
-        rustix::process::umask(Mode::from_raw_mode(0o077));
+        keep_files_private();
         if paths.folder().exists() && !paths.folder().is_dir() {
             return Err(FolderError::NotAFolder { path: paths.folder().to_owned() });
         }
         DirBuilder::new().recursive(true).mode(0o700).create(paths.folder()).map_err(failed)?;
         let lock = take_lock(&paths)?;
-        check_layout(&paths)?;
+        if !has_layout(&paths)? {
+            put(&paths, "version", format!("{LAYOUT}\n").as_bytes()).map_err(failed)?;
+        }
         write_holder(&lock).map_err(failed)?;
         warn_if_open_to_others(&paths).map_err(failed)?;
         Ok(Self { paths, lock })
@@ -224,20 +244,23 @@ fn read_holder(lock: &File) -> Option<u32> {
     text.trim_end().parse().ok()
 }
 
-fn check_layout(paths: &FolderPaths) -> Result<(), FolderError> {
+fn keep_files_private() {
+    rustix::process::umask(Mode::from_raw_mode(0o077));
+}
+
+/// Whether the folder tells its layout, which must be one that this version knows.
+fn has_layout(paths: &FolderPaths) -> Result<bool, FolderError> {
     let failed = |source| FolderError::new(paths.folder(), source);
     let mut text = String::new();
     match File::open(paths.version()).and_then(|file| file.take(64).read_to_string(&mut text)) {
         Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return put(paths, "version", format!("{LAYOUT}\n").as_bytes()).map_err(failed);
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {}
         Err(error) => return Err(failed(error)),
     }
     match text.trim_end().parse() {
         Ok(found) if found > LAYOUT => Err(FolderError::NewerVersion { found, known: LAYOUT }),
-        Ok(LAYOUT) => Ok(()),
+        Ok(LAYOUT) => Ok(true),
         _ => Err(FolderError::UnknownLayout { path: paths.version() }),
     }
 }

@@ -1,17 +1,18 @@
 //! One installation: its folder, store and warehouse, and the way to each connected HaloPSA.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use halo_client::{Budget, BudgetSettings, Client, Clock, HaloError, Settings, Ticks, Timeouts};
 use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
-use warehouse::{DuckDb, OpenOptions, Warehouse};
+use warehouse::{DuckDb, OpenOptions, Warehouse as _};
 
 use crate::clock::{self, ClockError};
-use crate::engines::{self, EngineChoice, EngineError};
+use crate::engines::{self, EngineChoice, EngineError, Lakes, WarehouseAddress};
 use crate::folder::{DataFolder, FolderError, FolderPaths};
 use crate::secret::{SecretError, Vault, client_secret_context};
 use crate::store::{Connection, Permits, Store, StoreAddress, StoreError};
@@ -77,16 +78,44 @@ pub struct Installation {
     pub vault: Vault,
     /// The present time.
     pub clock: Arc<dyn Clock>,
-    /// Of its warehouse.
+    warehouse: WarehouseAddress,
+    opened: Mutex<Opened>,
+}
+
+/// Warehouses that are open, by the schema of their lake; all connections share the one in a file.
+type Opened = HashMap<Option<String>, (Weak<DuckDb>, Attempted)>;
+
+/// A warehouse that is open, with what its writers share.
+#[derive(Clone)]
+pub struct OpenWarehouse {
+    /// The engine.
+    pub engine: Arc<DuckDb>,
     attempted: Attempted,
+    /// For so long it can be read as it was, if it is a lake.
+    pub keep: Duration,
+}
+
+impl OpenWarehouse {
+    fn new(engine: Arc<DuckDb>, attempted: Attempted, address: &WarehouseAddress) -> Self {
+        Self { engine, attempted, keep: address.keep() }
+    }
+
+    /// Puts in order what is due after some work. It blocks.
+    ///
+    /// # Errors
+    /// See [`warehouse::Error`].
+    pub fn put_in_order(&self) -> Result<(), warehouse::Error> {
+        self.engine.checkpoint()?;
+        self.engine.upkeep(self.keep).map(drop)
+    }
 }
 
 /// A new warehouse in place of a damaged one.
 pub struct Rebuilt {
-    /// The engine; its tables are empty.
-    pub file: Arc<DuckDb>,
-    /// Where the damaged file was moved.
-    pub damaged: PathBuf,
+    /// Its tables are empty.
+    pub warehouse: OpenWarehouse,
+    /// Where the damaged one was moved.
+    pub damaged: String,
 }
 
 /// The way to one HaloPSA.
@@ -129,58 +158,88 @@ impl Installation {
         let clock = clock::from_environment()?;
         let folder = Arc::new(DataFolder::open(folder)?);
         let vault = Vault::open(&folder)?;
-        let address = engines::store(&folder, choice)?;
-        if let StoreAddress::Sqlite(path) = &address {
+        let engines = engines::choose(folder.paths(), choice)?;
+        if let StoreAddress::Sqlite(path) = &engines.store {
             refuse_emptied_store(path, folder.paths())?;
         }
-        let store = Store::open(&address).await?;
-        engines::remember(&folder, &address)?;
-        Ok(Self { folder, store, vault, clock, attempted: Attempted::default() })
+        let store = Store::open(&engines.store).await?;
+        engines::remember(&folder, &engines)?;
+        Ok(Self { folder, store, vault, clock, warehouse: engines.warehouse, opened: Mutex::default() })
     }
 
-    /// Opens the warehouse. A damaged one stays as it is.
+    /// The warehouse of a connection, opened unless it is open. A damaged one stays as it is.
     ///
     /// # Errors
     /// See [`InstallationError`]; some ask for [`Self::rebuild`].
-    pub async fn warehouse(&self) -> Result<Arc<DuckDb>, InstallationError> {
-        let file = Arc::new(open(&self.folder.paths().warehouse()).await?);
-        self.reconcile(&file).await?;
-        self.attempted.reset();
-        Ok(file)
+    pub async fn warehouse(&self, connection: &Connection) -> Result<OpenWarehouse, InstallationError> {
+        let lake = match &self.warehouse {
+            WarehouseAddress::File(_) => None,
+            WarehouseAddress::Lakes(_) => Some(connection.schema.clone()),
+        };
+        let mut opened = self.opened.lock().await;
+        if let Some((engine, attempted)) = opened.get(&lake)
+            && let Some(engine) = engine.upgrade()
+        {
+            return Ok(OpenWarehouse::new(engine, attempted.clone(), &self.warehouse));
+        }
+        let engine = Arc::new(self.open_warehouse(connection).await?);
+        let inside = match &self.warehouse {
+            WarehouseAddress::File(_) => self.store.connection_list().await?,
+            WarehouseAddress::Lakes(_) => vec![connection.clone()],
+        };
+        self.reconcile(&engine, inside).await?;
+        let attempted = Attempted::default();
+        opened.insert(lake, (Arc::downgrade(&engine), attempted.clone()));
+        Ok(OpenWarehouse::new(engine, attempted, &self.warehouse))
     }
 
-    /// Moves a damaged warehouse away and makes a new one, as everything in it can be fetched again; observed changes, which
-    /// cannot, come back from the store. Nothing may hold the damaged one any more.
+    async fn open_warehouse(&self, connection: &Connection) -> Result<DuckDb, warehouse::Error> {
+        let options = OpenOptions { spill_folder: Some(self.folder.paths().spill()), ..OpenOptions::default() };
+        match self.warehouse.clone() {
+            WarehouseAddress::File(path) => blocking(move || DuckDb::open_file(&path, &options)).await,
+            WarehouseAddress::Lakes(lakes) => {
+                let lake = lakes.of(&connection.schema);
+                blocking(move || DuckDb::open_lake(&lake, &lakes.extensions, &options)).await
+            }
+        }
+    }
+
+    /// Moves a connection's damaged warehouse away and makes a new one, as everything in it can be fetched again; observed
+    /// changes, which cannot, come back from the store. Nothing may hold the damaged one any more.
     ///
     /// # Errors
     /// See [`InstallationError`].
-    pub async fn rebuild(&self) -> Result<Rebuilt, InstallationError> {
-        let damaged = self.move_away(&self.folder.paths().warehouse())?;
-        Ok(Rebuilt { file: self.warehouse().await?, damaged })
+    pub async fn rebuild(&self, connection: &Connection) -> Result<Rebuilt, InstallationError> {
+        let seconds = self.clock.now_micros() / 1_000_000;
+        let damaged = match &self.warehouse {
+            WarehouseAddress::File(path) => move_file_away(path, seconds)?.display().to_string(),
+            WarehouseAddress::Lakes(lakes) => move_lake_away(lakes, &connection.schema, seconds).await?,
+        };
+        Ok(Rebuilt { warehouse: self.warehouse(connection).await?, damaged })
     }
 
-    /// Makes store and warehouse agree on what was observed: a commit that never happened is forgotten, and a new
-    /// warehouse gets back what older ones had seen.
-    async fn reconcile(&self, file: &Arc<DuckDb>) -> Result<(), InstallationError> {
-        let last_commit = file.last_commit()?;
+    /// Makes store and warehouse agree on what was observed of the connections in it: a commit that never happened is
+    /// forgotten, and a new warehouse gets back what older ones had seen.
+    async fn reconcile(&self, engine: &Arc<DuckDb>, connections: Vec<Connection>) -> Result<(), InstallationError> {
+        let last_commit = engine.last_commit()?;
         let mut seen = Vec::new();
-        for connection in self.store.connection_list().await? {
-            self.store.observed_prune_after(connection.id, file.identity(), last_commit).await?;
+        for connection in connections {
+            self.store.observed_prune_after(connection.id, engine.identity(), last_commit).await?;
             let (_, sequence) = self.store.observed_last(connection.id).await?;
             seen.push((sequence, connection));
         }
         // Numbers rise over all connections: the lowest first, so that what is replayed never hides what is not.
         seen.sort_by_key(|(sequence, _)| *sequence);
         for (sequence, connection) in seen {
-            if file.last_sequence()? < sequence {
-                self.replay(file, &connection).await?;
-                file.set_floor(0, sequence, 0)?;
+            if engine.last_sequence()? < sequence {
+                self.replay(engine, &connection).await?;
+                engine.set_floor(0, sequence, 0)?;
             }
         }
         Ok(())
     }
 
-    async fn replay(&self, file: &Arc<DuckDb>, connection: &Connection) -> Result<(), InstallationError> {
+    async fn replay(&self, engine: &Arc<DuckDb>, connection: &Connection) -> Result<(), InstallationError> {
         let mut position = crate::store::ObservedPosition::default();
         loop {
             let (page, next) = self.store.observed_page(connection.id, &position, REPLAY).await?;
@@ -188,22 +247,9 @@ impl Installation {
                 return Ok(());
             }
             let changes: Vec<_> = page.into_iter().map(|observed| observed.change).collect();
-            let (file, schema) = (file.clone(), connection.schema.clone());
-            let done = tokio::task::spawn_blocking(move || file.replay_changes(&schema, &changes)).await;
-            done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+            let (engine, schema) = (engine.clone(), connection.schema.clone());
+            blocking(move || engine.replay_changes(&schema, &changes)).await?;
             position = next;
-        }
-    }
-
-    fn move_away(&self, path: &Path) -> Result<PathBuf, InstallationError> {
-        let seconds = self.clock.now_micros() / 1_000_000;
-        let target = path.with_extension(format!("duckdb.damaged-{seconds}"));
-        let stuck = |source| InstallationError::Stuck { path: path.to_owned(), source };
-        std::fs::rename(path, &target).map_err(stuck)?;
-        let log = |path: &Path| PathBuf::from(format!("{}.wal", path.display()));
-        match std::fs::rename(log(path), log(&target)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(stuck(error)),
-            _ => Ok(target),
         }
     }
 
@@ -278,17 +324,17 @@ impl Installation {
     pub async fn pass(
         &self,
         connection: &Connection,
-        file: &Arc<DuckDb>,
+        warehouse: &OpenWarehouse,
         client: Client,
         reporter: Arc<dyn Reporter>,
         cancel: CancellationToken,
         accepted: Vec<String>,
     ) -> Result<Pass, InstallationError> {
         let facts: Facts = self.store.facts_get(connection.id).await?.unwrap_or_default();
-        let warehouse: Arc<dyn Warehouse> = file.clone();
+        let OpenWarehouse { engine, attempted, .. } = warehouse;
         Ok(Pass {
             client,
-            writer: Writer::new(warehouse, self.store.clone(), connection.id, file.identity(), &self.attempted),
+            writer: Writer::new(engine.clone(), self.store.clone(), connection.id, engine.identity(), attempted),
             store: self.store.clone(),
             connection: connection.id,
             schema: connection.schema.clone(),
@@ -310,8 +356,27 @@ fn refuse_emptied_store(path: &Path, paths: &FolderPaths) -> Result<(), StoreErr
     if emptied { Err(StoreError::emptied(path.to_owned())) } else { Ok(()) }
 }
 
-async fn open(path: &Path) -> Result<DuckDb, warehouse::Error> {
-    let path = path.to_owned();
-    let opened = tokio::task::spawn_blocking(move || DuckDb::open_file(&path, &OpenOptions::default())).await;
-    opened.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+fn move_file_away(path: &Path, seconds: i64) -> Result<PathBuf, InstallationError> {
+    let target = path.with_extension(format!("duckdb.damaged-{seconds}"));
+    let stuck = |source| InstallationError::Stuck { path: path.to_owned(), source };
+    std::fs::rename(path, &target).map_err(stuck)?;
+    let log = |path: &Path| PathBuf::from(format!("{}.wal", path.display()));
+    match std::fs::rename(log(path), log(&target)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(stuck(error)),
+        _ => Ok(target),
+    }
+}
+
+/// Its files stay, as the moved catalogue names them.
+async fn move_lake_away(lakes: &Lakes, schema: &str, seconds: i64) -> Result<String, warehouse::Error> {
+    let (lake, extensions) = (lakes.of(schema), lakes.extensions.clone());
+    let target = format!("{}_damaged_{seconds}", lake.schema);
+    let shown = format!("schema {target} of {}", lakes.catalog);
+    blocking(move || lake.move_away(&extensions, &target)).await?;
+    Ok(shown)
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }

@@ -69,8 +69,16 @@ impl Server {
     /// # Errors
     /// See [`Error`].
     pub fn start() -> Result<Self, Error> {
+        Self::start_in(&std::env::temp_dir())
+    }
+
+    /// The same, its data in a new folder below this one.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn start_in(parent: &Path) -> Result<Self, Error> {
         let programs = programs().ok_or(Error::Missing)?;
-        let folder = TempDir::with_prefix("postgres-")?;
+        let folder = tempfile::Builder::new().prefix("postgres-").tempdir_in(parent)?;
         let mut server = Self { programs, folder, port: 0, process: None };
         let data = server.data();
         fs::create_dir(&data)?;
@@ -95,12 +103,21 @@ impl Server {
         Ok(server)
     }
 
-    /// Starts it again after [`Self::stop`] or [`Self::kill`], on the same data and port.
+    /// Starts it again after [`Self::stop`] or [`Self::kill`], or after it ended by itself, on the same data and port.
     ///
     /// # Errors
     /// See [`Error`].
     pub fn go_on(&mut self) -> Result<(), Error> {
+        self.end(Signal::QUIT)?;
         self.try_start()
+    }
+
+    /// Whether it runs.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn runs(&mut self) -> Result<bool, Error> {
+        Ok(self.process.as_mut().map(Child::try_wait).transpose()?.is_some_and(|ended| ended.is_none()))
     }
 
     /// Starts it on a port that is free.

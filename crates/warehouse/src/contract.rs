@@ -22,10 +22,10 @@ pub(crate) trait Hold {}
 ///
 /// One writer at a time, any number of readers, each of which sees whole batches. All calls block.
 pub trait Warehouse: Send + Sync {
-    /// Creates the table with its children and its raw table, or adds the columns they lack. Returns the names of added
-    /// columns (`child.column` for those of children); none for a table that was created. Columns are never dropped and
-    /// never change their type.
-    fn ensure(&self, table: &Table) -> Result<Vec<String>>;
+    /// Creates each table with its children and its raw table, or adds the columns they lack; all in one transaction. Returns
+    /// the names of added columns (`child.column` for those of children); none for a table that was created. Columns are never
+    /// dropped and never change their type.
+    fn ensure(&self, tables: &[&Table]) -> Result<Vec<String>>;
 
     /// Applies a batch in one transaction. `before_commit` runs when everything is written but not yet committed: what it
     /// stores may be ahead of the warehouse after a crash, never behind. If it fails, nothing is changed.
@@ -86,7 +86,7 @@ pub trait Warehouse: Send + Sync {
     /// The first value of the first row of such a read as a whole number; `None` when there is no row or it is NULL.
     fn scalar_i64(&self, sql: &str, parameters: &[Cell]) -> Result<Option<i64>>;
 
-    /// Writes the log back into the files.
+    /// Writes the log back into the files, where there is one.
     fn checkpoint(&self) -> Result<()>;
 
     /// Checkpoints, then holds the writer, so that a *child process* may copy the files. Reads go on.

@@ -23,7 +23,7 @@ mod table;
 
 pub use batch::{Applied, Batch, Change, Happened, Happening, Origin};
 pub use contract::{Paused, Warehouse, Window};
-pub use engine::{DuckDb, Extensions, LakeAddress, LakeCopy, OpenOptions};
+pub use engine::{DuckDb, Extensions, LakeAddress, LakeCopy, OpenOptions, Upkeep};
 pub use error::{BoxError, Error, Result};
 pub use fingerprint::{fingerprint, narrow_fingerprint};
 pub use interrupt::Interrupt;

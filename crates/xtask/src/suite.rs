@@ -1,6 +1,8 @@
 //! `cargo x test`: every test of the project, and at the very end a line that counts them.
 //!
 //! nextest runs the Rust tests where it is present, `cargo test` elsewhere. With arguments only the Rust tests they choose run.
+//! The tests of the program run on the embedded engines; those that exercise engines most run on PostgreSQL and DuckLake, too, and
+//! with `--engines cluster` all of them do.
 
 use std::{
     fmt, fs,
@@ -8,16 +10,24 @@ use std::{
     process::{Command, ExitCode, Stdio},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::{
     browser,
     cargo::{cargo, has, passes, root},
     duckdb, peers,
+    release::take_value,
 };
 
 /// nextest's report, as `.config/nextest.toml` places it.
 const REPORT: &str = ".haloscope/nextest/default/junit.xml";
+
+/// Tests of the program that run on both pairs of engines each time, and the number of their schedules.
+const ON_CLUSTER: &str = "test(schedules::schedules_end) + test(webhook_kills::kills_lose) + test(webhooks::) \
+                          + test(command_line::the_main_job) + test(command_line::queries)";
+const CLUSTER_SCHEDULES: &str = "8";
+/// Makes the tests of the program run on PostgreSQL and DuckLake.
+const CLUSTER: (&str, &str) = ("HALOSCOPE_TESTS_ON_CLUSTER", "1");
 
 /// Characters of a failed test's message that are shown again at the end.
 const LONGEST_MESSAGE: usize = 3_000;
@@ -50,14 +60,26 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     duckdb::set_up()?;
     duckdb::set_up_extensions()?;
     let nextest = has("nextest");
+    let mut args = args.to_vec();
+    if take_value(&mut args, "--engines")?.as_deref() == Some("cluster") {
+        ensure!(nextest, "tests on PostgreSQL and DuckLake are run by nextest: `cargo install cargo-nextest`");
+        let args = if args.is_empty() { vec!["-p".to_owned(), "haloscope".to_owned()] } else { args };
+        return Ok(summary(&[("cluster", counted(with_nextest(&args, &[CLUSTER])))]));
+    }
+    let args = args.as_slice();
     let mut parts = Vec::new();
     if nextest {
-        parts.push(("nextest", counted(with_nextest(args))));
+        parts.push(("nextest", counted(with_nextest(args, &[]))));
     } else {
         parts.push(("cargo test", counted(with_cargo(&["--no-fail-fast"], args))));
     }
     if nextest && args.is_empty() {
         parts.push(("documentation", counted(with_cargo(&["--doc", "--quiet"], args))));
+    }
+    if nextest && args.is_empty() {
+        let chosen = ["-p", "haloscope", "-E", ON_CLUSTER].map(str::to_owned);
+        let variables = [CLUSTER, ("HALOSCOPE_SCHEDULES", CLUSTER_SCHEDULES)];
+        parts.push(("cluster", counted(with_nextest(&chosen, &variables))));
     }
     if args.is_empty() {
         parts.push(("peers", counted(peers::run())));
@@ -94,7 +116,7 @@ fn counted(part: Result<Count>) -> Count {
     })
 }
 
-fn with_nextest(args: &[String]) -> Result<Count> {
+fn with_nextest(args: &[String], variables: &[(&str, &str)]) -> Result<Count> {
     let report = root().join(REPORT);
     if report.exists() {
         fs::remove_file(&report).with_context(|| format!("`{}` could not be removed", report.display()))?;
@@ -103,7 +125,7 @@ fn with_nextest(args: &[String]) -> Result<Count> {
     if args.is_empty() {
         nextest.arg("--workspace");
     }
-    let succeeded = passes(nextest.args(args))?;
+    let succeeded = passes(nextest.args(args).envs(variables.iter().copied()))?;
     let text = fs::read_to_string(&report).unwrap_or_default();
     for (test, message) in failures(&text) {
         println!("\n{test}\n{message}");

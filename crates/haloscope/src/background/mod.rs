@@ -12,6 +12,7 @@ pub mod checkpoint_store;
 pub mod driver;
 pub mod follow_deliveries;
 pub mod forget_deliveries;
+pub mod keep_lake;
 pub mod poll_uncovered;
 pub mod recover_deliveries;
 pub mod server;

@@ -5,9 +5,9 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use halo_client::Budget;
-use tokio::sync::{Mutex, Notify, OnceCell};
+use tokio::sync::{Mutex, Notify, OnceCell, watch};
 use tokio_util::sync::CancellationToken;
-use warehouse::{DuckDb, Warehouse as _};
+use warehouse::Warehouse as _;
 
 use super::BackgroundTask as _;
 use super::board::{Board, Live};
@@ -17,11 +17,12 @@ use super::checkpoint_store::CheckpointStore;
 use super::driver::{Driver, Reports};
 use super::follow_deliveries::FollowDeliveries;
 use super::forget_deliveries::ForgetDeliveries;
+use super::keep_lake::KeepLake;
 use super::poll_uncovered::PollUncovered;
 use super::recover_deliveries::RecoverDeliveries;
 use super::show_deliveries::ShowDeliveries;
 use super::sync_connection::SyncConnection;
-use crate::installation::{Installation, InstallationError, Source};
+use crate::installation::{Installation, InstallationError, OpenWarehouse, Source};
 use crate::store::{Connection, ConnectionId};
 use crate::sync::pass::Pass;
 use crate::sync::progress::Tracker;
@@ -63,8 +64,8 @@ pub struct Serving {
     pub installation: Arc<Installation>,
     /// What it is.
     pub connection: Connection,
-    /// The warehouse.
-    pub file: Arc<DuckDb>,
+    /// Where it is copied to.
+    pub warehouse: OpenWarehouse,
     /// Where it stands, and what people ask of it.
     pub board: Board,
     /// Told when deliveries arrived for it.
@@ -74,8 +75,8 @@ pub struct Serving {
     pub showing: Mutex<()>,
     /// Ends all work on it.
     pub stop: CancellationToken,
-    /// Fires when the warehouse turns out to be damaged.
-    pub damaged: CancellationToken,
+    /// Told when its warehouse turns out to be damaged.
+    pub damaged: watch::Sender<Option<ConnectionId>>,
     budgets: Budgets,
     source: OnceCell<Source>,
 }
@@ -95,7 +96,7 @@ impl Serving {
                     None => self.installation.budget(&self.connection).await?,
                 };
                 budgets.insert(system, budget.clone());
-                let first_tick = self.file.highest_tick()? + 1;
+                let first_tick = self.warehouse.engine.highest_tick()? + 1;
                 self.installation.source_within(&self.connection, first_tick, budget)
             })
             .await
@@ -132,8 +133,10 @@ impl Serving {
             move |progress| shown.board.set(|live| live.progress = Some(progress.clone())),
         ));
         let client = source.client.clone();
-        let pass =
-            self.installation.pass(&self.connection, &self.file, client, tracker.clone(), cancel, accepted).await?;
+        let pass = self
+            .installation
+            .pass(&self.connection, &self.warehouse, client, tracker.clone(), cancel, accepted)
+            .await?;
         Ok((pass, tracker))
     }
 }
@@ -142,8 +145,8 @@ impl Serving {
 pub struct Server {
     /// What is served.
     pub connections: Vec<Arc<Serving>>,
-    /// Fires when the warehouse turns out to be damaged: it has to be made anew.
-    pub damaged: CancellationToken,
+    /// Tells whose warehouse turned out to be damaged: it has to be made anew.
+    pub damaged: watch::Receiver<Option<ConnectionId>>,
     driver: Driver,
     reports: Reports,
     budgets: Budgets,
@@ -153,23 +156,22 @@ impl Server {
     /// Starts all tasks; they end when `stop` fires. Must be called within a tokio runtime.
     pub fn start(
         installation: &Arc<Installation>,
-        connections: Vec<Connection>,
-        file: &Arc<DuckDb>,
+        connections: Vec<(Connection, OpenWarehouse)>,
         arrivals: &Arrivals,
         stop: &CancellationToken,
     ) -> Self {
         let mut driver = Driver::new(installation.clock.clone(), stop.clone());
-        let (budgets, damaged) = (Budgets::default(), CancellationToken::new());
-        let serving = |connection: Connection| {
+        let (budgets, (damage, damaged)) = (Budgets::default(), watch::channel(None));
+        let serving = |(connection, warehouse): (Connection, OpenWarehouse)| {
             Arc::new(Serving {
                 installation: installation.clone(),
                 delivered: arrivals.of(connection.id),
                 connection,
-                file: file.clone(),
+                warehouse,
                 board: Board::default(),
                 showing: Mutex::default(),
                 stop: stop.clone(),
-                damaged: damaged.clone(),
+                damaged: damage.clone(),
                 budgets: budgets.clone(),
                 source: OnceCell::new(),
             })
@@ -187,7 +189,17 @@ impl Server {
             let task = PollUncovered::new(serving.clone());
             driver.start(task, &serving.connection.settings.name, Arc::new(Notify::new()));
         }
-        driver.start(Checkpoint::new(file.clone()), "", Arc::new(Notify::new()));
+        let mut warehouses: Vec<_> = connections.iter().collect();
+        // All connections may share one.
+        warehouses.dedup_by(|one, other| Arc::ptr_eq(&one.warehouse.engine, &other.warehouse.engine));
+        for serving in warehouses {
+            let (warehouse, name) = (serving.warehouse.clone(), &serving.connection.settings.name);
+            if warehouse.engine.is_lake() {
+                driver.start(KeepLake::new(warehouse), name, Arc::new(Notify::new()));
+            } else {
+                driver.start(Checkpoint::new(warehouse.engine), "", Arc::new(Notify::new()));
+            }
+        }
         driver.start(CheckpointStore::new(installation.clone()), "", Arc::new(Notify::new()));
         driver.start(ForgetDeliveries::new(installation.clone()), "", Arc::new(Notify::new()));
         let reports = driver.reports();

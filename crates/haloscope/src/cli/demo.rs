@@ -7,9 +7,9 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use secrecy::SecretString;
 
-use super::{output, status, sync};
+use super::{Engines, output, status, sync};
 use crate::engines::EngineChoice;
-use crate::folder::DataFolder;
+use crate::folder::{DataFolder, FolderPaths};
 use crate::installation::Installation;
 use crate::secret::client_secret_context;
 use crate::store::ConnectionSettings;
@@ -24,6 +24,8 @@ pub(super) struct Arguments {
     /// Folder of the demo; made anew each time.
     #[arg(long, value_name = "DIR", default_value = "haloscope-demo")]
     data: PathBuf,
+    #[command(flatten)]
+    engines: Engines,
     /// Tickets, projects and opportunities of the simulated provider.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
     tickets: u32,
@@ -55,6 +57,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let marked =
         std::fs::create_dir_all(&arguments.data).and_then(|()| std::fs::write(arguments.data.join(MARK), MARK_TEXT));
     marked.with_context(|| format!("the demo's folder `{}` cannot be written", arguments.data.display()))?;
+    arguments.engines.choice().keep(&FolderPaths::new(&arguments.data))?;
     let installation = Installation::open(&arguments.data, &EngineChoice::default()).await?;
     let secret = SecretString::from(simulator.client_secret());
     let context = client_secret_context(&simulator.auth_url(), &simulator.resource_url(), simulator.client_id());

@@ -89,6 +89,16 @@ impl Holder {
     }
 }
 
+/// Refuses a folder that is not there.
+pub(super) fn check_existing(folder: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        folder.is_dir(),
+        "there is no data folder `{}`: run `haloscope connect` first, or name another with --data",
+        folder.display()
+    );
+    Ok(())
+}
+
 /// How long a holder that does not answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -108,12 +118,7 @@ pub(super) enum Access {
 impl Access {
     /// As [`Self::to`], for commands that find something in the folder only after `connect` made it.
     pub(super) async fn existing(place: &Place) -> anyhow::Result<Self> {
-        let folder = &place.data;
-        anyhow::ensure!(
-            folder.is_dir(),
-            "there is no data folder `{}`: run `haloscope connect` first, or name another with --data",
-            folder.display()
-        );
+        check_existing(&place.data)?;
         Self::to(place).await
     }
 
@@ -137,7 +142,7 @@ impl Access {
 
     async fn once(place: &Place) -> anyhow::Result<Self> {
         let folder = &place.data;
-        match Installation::open(folder, &place.choice()).await {
+        match Installation::open(folder, &place.engines.choice()).await {
             Ok(installation) => Ok(Self::Mine(Box::new(installation))),
             Err(InstallationError::Folder(held @ FolderError::AlreadyHeld { .. })) => {
                 match ControlClient::connect(&FolderPaths::new(folder)).await? {

@@ -24,6 +24,7 @@ mod webhook_status;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -53,14 +54,39 @@ struct Place {
     /// Folder of the installation; made when it does not exist.
     #[arg(long, value_name = "DIR", env = "HALOSCOPE_DATA", default_value = "haloscope-data")]
     data: PathBuf,
+    #[command(flatten)]
+    engines: Engines,
+}
+
+/// Which engines it works with.
+#[derive(Args, Clone)]
+struct Engines {
     /// Where its store is, if not in that folder: sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE.
     #[arg(long, value_name = "ADDRESS", env = "HALOSCOPE_STORE", hide_env_values = true)]
     store: Option<String>,
+    /// Where its warehouse is, if not in that folder: duckdb:PATH or ducklake:postgres://USER:PASSWORD@HOST:PORT/DATABASE.
+    #[arg(long, value_name = "ADDRESS", env = "HALOSCOPE_WAREHOUSE", hide_env_values = true)]
+    warehouse: Option<String>,
+    /// Folder of the lakes' files, for a warehouse in DuckLake.
+    #[arg(long, value_name = "DIR", env = "HALOSCOPE_LAKE")]
+    lake: Option<PathBuf>,
+    /// Folder with DuckDB's extensions, for a warehouse in DuckLake; without it they are fetched once over the network.
+    #[arg(long, value_name = "DIR", env = "HALOSCOPE_DUCKDB_EXTENSIONS")]
+    duckdb_extensions: Option<PathBuf>,
+    /// Days for which a lake can be read as it was. Usual: 7.
+    #[arg(long, value_name = "DAYS", env = "HALOSCOPE_LAKE_KEEP_DAYS")]
+    lake_keep_days: Option<u16>,
 }
 
-impl Place {
+impl Engines {
     fn choice(&self) -> EngineChoice {
-        EngineChoice { store: self.store.clone() }
+        EngineChoice {
+            store: self.store.clone().map(Into::into),
+            warehouse: self.warehouse.clone().map(Into::into),
+            lake: self.lake.clone(),
+            duckdb_extensions: self.duckdb_extensions.clone(),
+            lake_keep_days: self.lake_keep_days,
+        }
     }
 }
 
@@ -91,6 +117,9 @@ enum Command {
     ReadChild(read_child::Arguments),
 }
 
+/// How long the end of the process waits for threads that are still busy.
+const FOR_THREADS: Duration = Duration::from_secs(1);
+
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -107,7 +136,8 @@ pub fn run() -> ExitCode {
         Err(error) => return fail(&anyhow::Error::from(error).context("the program could not start its threads")),
     };
     let done = runtime.block_on(carry_out(cli.command));
-    runtime.shutdown_background();
+    // Libraries clean up when the process ends, and a thread that still ends beside that would meet freed memory.
+    runtime.shutdown_timeout(FOR_THREADS);
     done.unwrap_or_else(|error| fail(&error))
 }
 

@@ -1,7 +1,7 @@
 //! `haloscope query`: SQL on a copy of the warehouse, in a child process with limits.
 //!
-//! The copy is made by this process, which never opens it as a database; where another process holds the warehouse, it
-//! pauses its writer meanwhile.
+//! The copy of a file is made by this process, which never opens it as a database; where another process holds the warehouse, it
+//! pauses its writer meanwhile. Of a lake only the catalogue is copied, and nobody has to wait.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
-use tempfile::TempDir;
+use warehouse::reader::Source;
 
-use super::Place;
-use super::holder::Access;
+use super::holder::{self, Access};
+use super::{Place, read_child};
 use crate::control::{Answers, ControlClient, Event, Request};
+use crate::engines::{self, WarehouseAddress};
 use crate::folder::FolderPaths;
 
 /// What to ask.
@@ -52,64 +53,76 @@ pub(super) enum Format {
 
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    // Removed at the end, also when the query fails.
-    let copy = snapshot(&arguments.place).await?;
-    let file = copy.path().join("warehouse.duckdb");
+    let place = &arguments.place;
+    let paths = FolderPaths::new(&place.data);
+    holder::check_existing(paths.folder())?;
+    clear(&paths.snapshots());
+    let folder = paths.snapshot()?;
+    let to = folder.path().join("warehouse.duckdb");
+    let source = match engines::choose(&paths, &place.engines.choice())?.warehouse {
+        WarehouseAddress::File(from) => {
+            snapshot(place, &from, &to).await?;
+            Source::File(to)
+        }
+        WarehouseAddress::Lakes(lakes) => {
+            let (lake, extensions) = (lakes.of(&arguments.schema), lakes.extensions);
+            let copied = tokio::task::spawn_blocking(move || lake.copy(&extensions, &to)).await;
+            let copied = copied.context("the copy of the lake's catalogue was ended")??;
+            Source::Lake(copied.with_context(|| format!("the schema `{}` {NOTHING}", arguments.schema))?)
+        }
+    };
     tokio::task::spawn_blocking(move || {
-        let _kept = copy;
-        ask(&arguments, &file)
+        // Removed at the end, also when the query fails.
+        let _kept = folder;
+        ask(&arguments, &source)
     })
     .await
     .context("the query was ended")?
 }
 
-/// Copies the warehouse as it stands between two commits.
-async fn snapshot(place: &Place) -> anyhow::Result<TempDir> {
-    let paths = &FolderPaths::new(&place.data);
+/// What is said where there is nothing to ask.
+const NOTHING: &str = "holds nothing yet: run `haloscope sync` first";
+
+/// Copies the warehouse's file as it stands between two commits.
+async fn snapshot(place: &Place, from: &Path, to: &Path) -> anyhow::Result<()> {
     match Access::existing(place).await? {
         Access::Mine(installation) => {
-            let copied = copy(paths);
+            let copied = copy(from, to);
             installation.store.clone().close().await;
             copied
         }
-        Access::Theirs(client) => copy_while_paused(paths, client).await,
+        Access::Theirs(client) => copy_while_paused(from, to, client).await,
     }
 }
 
-async fn copy_while_paused(paths: &FolderPaths, client: ControlClient) -> anyhow::Result<TempDir> {
+async fn copy_while_paused(from: &Path, to: &Path, client: ControlClient) -> anyhow::Result<()> {
     let mut answers: Answers = client.ask(&Request::Snapshot).await?;
     while let Some(event) = answers.next().await? {
         if event == Event::Paused {
-            let copied = copy(paths)?;
+            copy(from, to)?;
             answers.copied().await?;
             // Its last word: whether the writer was held until the copy was whole.
             while answers.next().await?.is_some() {}
-            return Ok(copied);
+            return Ok(());
         }
     }
     bail!("the process that holds the data folder did not pause for a copy")
 }
 
-fn copy(paths: &FolderPaths) -> anyhow::Result<TempDir> {
-    let from = paths.warehouse();
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
     if !from.exists() {
-        bail!("nothing was synchronised yet: run `haloscope sync` first");
+        bail!("the warehouse {NOTHING}");
     }
-    let snapshots = paths.snapshots();
-    std::fs::create_dir_all(&snapshots).with_context(|| format!("`{}` cannot be made", snapshots.display()))?;
-    clear(&snapshots);
-    let folder = tempfile::tempdir_in(&snapshots).context("a copy of the warehouse cannot be made")?;
-    let to = folder.path().join("warehouse.duckdb");
     for suffix in ["", ".wal"] {
         let with = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
-        match std::fs::copy(with(&from), with(&to)) {
+        match std::fs::copy(with(from), with(to)) {
             Err(error) if suffix.is_empty() || error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(error).context("the warehouse cannot be copied: is the disk full?");
             }
             _ => {}
         }
     }
-    Ok(folder)
+    Ok(())
 }
 
 /// Removes copies that queries of before left behind because they were killed. No query runs for more than a day.
@@ -126,12 +139,11 @@ fn clear(snapshots: &Path) {
 }
 
 /// Starts the child, hands it the statement, and ends it at its deadline.
-fn ask(arguments: &Arguments, file: &Path) -> anyhow::Result<ExitCode> {
+fn ask(arguments: &Arguments, source: &Source) -> anyhow::Result<ExitCode> {
     let program = std::env::current_exe().context("the program's own file cannot be found")?;
     let mut child = Command::new(program)
         .arg("read-child")
-        .arg("--file")
-        .arg(file)
+        .args(read_child::naming(source))
         .args(["--schema", &arguments.schema])
         .args(["--format", arguments.format.to_possible_value().expect("no format is hidden").get_name()])
         .args(["--memory-mb", &arguments.memory_mb.to_string()])

@@ -1,13 +1,14 @@
 //! The child of `haloscope query`: limits itself, then runs one statement on a copy of the warehouse.
 
+use std::ffi::{OsStr, OsString};
 use std::io::{self, BufWriter, Read as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use rustix::process::{Resource, Rlimit, setrlimit};
-use warehouse::reader::{self, Limits};
-use warehouse::{Error, Field, ResultColumn, Sink};
+use warehouse::reader::{self, Limits, Source};
+use warehouse::{Error, Field, LakeCopy, ResultColumn, Sink};
 
 use super::output;
 use super::query::Format;
@@ -24,6 +25,9 @@ const MOST_TABLE_ROWS: usize = 10_000;
 pub(super) struct Arguments {
     #[arg(long)]
     file: PathBuf,
+    /// What is in the file, if it is the catalogue of a lake.
+    #[command(flatten)]
+    lake: Option<Lake>,
     #[arg(long)]
     schema: String,
     #[arg(long, value_enum)]
@@ -32,6 +36,41 @@ pub(super) struct Arguments {
     memory_mb: u64,
     #[arg(long)]
     timeout_seconds: u64,
+}
+
+/// A lake whose catalogue was copied.
+#[derive(Args)]
+struct Lake {
+    #[arg(long, requires_all = ["folder", "extension"])]
+    catalog: Option<String>,
+    #[arg(long)]
+    folder: Option<PathBuf>,
+    #[arg(long)]
+    extension: Option<PathBuf>,
+}
+
+/// What makes a child read this.
+pub(super) fn naming(source: &Source) -> Vec<OsString> {
+    let naming = match source {
+        Source::File(path) => vec![("--file", path.as_os_str())],
+        Source::Lake(lake) => vec![
+            ("--file", lake.catalog.as_os_str()),
+            ("--catalog", OsStr::new(&lake.schema)),
+            ("--folder", lake.folder.as_os_str()),
+            ("--extension", lake.extension.as_os_str()),
+        ],
+    };
+    naming.into_iter().flat_map(|(flag, value)| [OsString::from(flag), value.to_owned()]).collect()
+}
+
+impl Arguments {
+    fn source(&self) -> Source {
+        let lake = self.lake.as_ref().and_then(|lake| {
+            let (schema, folder, extension) = (lake.catalog.clone()?, lake.folder.clone()?, lake.extension.clone()?);
+            Some(LakeCopy { catalog: self.file.clone(), schema, folder, extension })
+        });
+        lake.map_or_else(|| Source::File(self.file.clone()), Source::Lake)
+    }
 }
 
 /// Runs the query. Nothing else runs in this process.
@@ -74,7 +113,7 @@ fn ask(arguments: &Arguments) -> Result<(), Error> {
         Format::Json => Box::new(Json { out, names: Vec::new(), any: false }),
         Format::Csv => Box::new(Csv { out }),
     };
-    reader::run(&arguments.file, &arguments.schema, &sql, &limits, writer.as_mut())?;
+    reader::run(&arguments.source(), &arguments.schema, &sql, &limits, writer.as_mut())?;
     writer.finish().map_err(Error::Sink)
 }
 

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use warehouse::{DuckDb, Warehouse as _};
+use warehouse::Warehouse as _;
 
 use super::holder::{Access, Holder};
 use super::through::Told;
@@ -22,8 +22,8 @@ use crate::background::server::{Arrivals, Server, Serving, View};
 use crate::control::{self, EventSink, Failure, Handler, Request, WebhookAsk};
 use crate::http::hooks::{self, Receiver};
 use crate::http::listener;
-use crate::installation::{Installation, Rebuilt};
-use crate::store::{Connection, StoreError};
+use crate::installation::{Installation, OpenWarehouse, Rebuilt};
+use crate::store::{Connection, ConnectionId, StoreError};
 use crate::sync::verify;
 use crate::webhooks::address;
 use crate::webhooks::gate::{self, Gate};
@@ -152,71 +152,100 @@ async fn serve(
     webhooks: (&Arrivals, &Arc<Gate>),
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut file = match installation.warehouse().await {
-        Err(error) if error.asks_for_rebuild() => rebuild(installation).await?,
-        opened => opened?,
-    };
+    let mut damaged = None;
     for _ in 0..=MOST_REBUILDS {
-        let all_ended = until_damaged(installation, connections, webhooks, file.clone(), stop).await?;
+        let served = open(installation, connections, damaged).await?;
+        let engines: Vec<_> = served.iter().map(|(_, warehouse)| Arc::downgrade(&warehouse.engine)).collect();
+        let ended = until_damaged(installation, &served, webhooks, stop).await?;
         if stop.is_cancelled() {
-            return if all_ended { write_back(file).await } else { Ok(()) };
+            return if ended.all { write_back(served).await } else { Ok(()) };
         }
+        damaged = ended.damaged;
+        drop(served);
         let free = async {
-            while Arc::strong_count(&file) > 1 {
+            while engines.iter().any(|engine| engine.strong_count() > 0) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
         timeout(FOR_THE_DAMAGED, free).await.context("the damaged warehouse is still in use")?;
-        drop(file);
-        file = rebuild(installation).await?;
     }
     anyhow::bail!("the warehouse was damaged again and again: check the disk")
 }
 
-async fn rebuild(installation: &Installation) -> anyhow::Result<Arc<DuckDb>> {
-    let Rebuilt { file, damaged } = installation.rebuild().await?;
-    let kept = damaged.display();
-    tracing::warn!(%kept, "the warehouse was damaged or incomplete; it is read anew and the damaged file is kept");
-    Ok(file)
+/// Opens the warehouses of all connections. One that is damaged, or was found to be, is made anew.
+async fn open(
+    installation: &Installation,
+    connections: &[Connection],
+    damaged: Option<ConnectionId>,
+) -> anyhow::Result<Vec<(Connection, OpenWarehouse)>> {
+    let mut opened = Vec::with_capacity(connections.len());
+    // The damaged one first: others may share it.
+    let (first, others): (Vec<_>, Vec<_>) = connections.iter().partition(|connection| damaged == Some(connection.id));
+    for connection in first.into_iter().chain(others) {
+        let warehouse = if damaged == Some(connection.id) {
+            rebuild(installation, connection).await?
+        } else {
+            match installation.warehouse(connection).await {
+                Err(error) if error.asks_for_rebuild() => rebuild(installation, connection).await?,
+                found => found?,
+            }
+        };
+        opened.push((connection.clone(), warehouse));
+    }
+    Ok(opened)
 }
 
-/// Serves on this warehouse until it is stopped or the warehouse turns out to be damaged. Says whether all passes ended in
-/// time.
+async fn rebuild(installation: &Installation, connection: &Connection) -> anyhow::Result<OpenWarehouse> {
+    let Rebuilt { warehouse, damaged: kept } = installation.rebuild(connection).await?;
+    tracing::warn!(%kept, "the warehouse was damaged or incomplete; it is read anew and the damaged one is kept");
+    Ok(warehouse)
+}
+
+/// How serving ended.
+struct Ended {
+    /// Whether all passes ended in time.
+    all: bool,
+    /// Whose warehouse turned out to be damaged.
+    damaged: Option<ConnectionId>,
+}
+
+/// Serves on these warehouses until it is stopped or one of them turns out to be damaged.
 async fn until_damaged(
     installation: &Arc<Installation>,
-    connections: &[Connection],
+    served: &[(Connection, OpenWarehouse)],
     (arrivals, gate): (&Arrivals, &Arc<Gate>),
-    file: Arc<DuckDb>,
     stop: &CancellationToken,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<Ended> {
     let end = stop.child_token();
-    let server = Server::start(installation, connections.to_vec(), &file, arrivals, &end);
-    let holder = Holder::new(installation, Some(file), "serves");
+    let mut server = Server::start(installation, served.to_vec(), arrivals, &end);
+    let holder = Holder::new(installation, served.first().map(|(_, warehouse)| warehouse.engine.clone()), "serves");
     let (installation, gate) = (installation.clone(), gate.clone());
     let folder = installation.folder.clone();
     let answering = Answering { holder, installation, gate, view: server.view() };
     let socket =
         control::serve(folder, Arc::new(answering), end.clone()).context("other commands could not be answered");
+    let mut damaged = None;
     if socket.is_ok() {
         tokio::select! {
             () = end.cancelled() => {}
-            () = server.damaged.cancelled() => {}
+            found = server.damaged.wait_for(Option::is_some) => damaged = found.ok().and_then(|found| *found),
         }
     }
     end.cancel();
-    let all_ended = server.ended(FOR_PASSES).await;
-    if !all_ended {
+    let all = server.ended(FOR_PASSES).await;
+    if !all {
         tracing::warn!("a pass did not end in time and is dropped; it goes on where it was at the next start");
     }
     if timeout(FOR_ANSWERS, socket?.ended()).await.is_err() {
         tracing::warn!("a command that was being answered is dropped");
     }
-    Ok(all_ended)
+    Ok(Ended { all, damaged })
 }
 
-/// Writes the log back, unless that takes too long: then the next start does it.
-async fn write_back(file: Arc<DuckDb>) -> anyhow::Result<()> {
-    let written = tokio::task::spawn_blocking(move || file.checkpoint());
+/// Writes the logs back, unless that takes too long: then the next start does it.
+async fn write_back(served: Vec<(Connection, OpenWarehouse)>) -> anyhow::Result<()> {
+    let written =
+        tokio::task::spawn_blocking(move || served.iter().try_for_each(|(_, warehouse)| warehouse.engine.checkpoint()));
     match timeout(FOR_THE_LOG, written).await {
         Ok(written) => Ok(written.context("the log could not be written back")??),
         Err(_) => Ok(()),

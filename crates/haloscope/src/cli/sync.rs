@@ -1,20 +1,19 @@
 //! `haloscope sync`: one pass.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
 use halo_client::Budget;
 use halo_client::entities::ENTITIES;
 use tokio_util::sync::CancellationToken;
-use warehouse::{DuckDb, Warehouse as _};
+use warehouse::Warehouse as _;
 
 use super::holder::{Access, Holder};
 use super::through::{self, Told};
 use super::{Common, output, progress, status, stop};
 use crate::control::Request;
-use crate::installation::{Installation, Rebuilt};
+use crate::installation::{Installation, OpenWarehouse, Rebuilt};
 use crate::store::{Connection, RunId};
 use crate::sync::error::SyncError;
 use crate::sync::pass::{Depth, Outcome, Pass};
@@ -114,18 +113,17 @@ pub(super) async fn pass(
 ) -> anyhow::Result<Outcome> {
     let cancel = stop::on_signal();
     let work = Work { installation, connection, wishes, json, cancel };
-    let done = match installation.warehouse().await {
+    let done = match installation.warehouse(connection).await {
         Err(error) if error.asks_for_rebuild() => None,
         opened => Some(work.on(opened?).await?),
     };
     let done = match done {
         None | Some(Err(SyncError::Warehouse(warehouse::Error::Broken { .. }))) => {
-            let Rebuilt { file, damaged } = installation.rebuild().await?;
-            let kept = damaged.display();
+            let Rebuilt { warehouse, damaged } = installation.rebuild(connection).await?;
             eprintln!(
-                "The warehouse was damaged or incomplete. It is read anew; the damaged file is kept as `{kept}`."
+                "The warehouse was damaged or incomplete. It is read anew; the damaged one is kept as `{damaged}`."
             );
-            work.on(file).await?
+            work.on(warehouse).await?
         }
         Some(done) => done,
     };
@@ -149,15 +147,15 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Makes one pass on this warehouse. The inner error is that of the pass.
-    async fn on(&self, file: Arc<DuckDb>) -> anyhow::Result<Result<Outcome, SyncError>> {
+    async fn on(&self, warehouse: OpenWarehouse) -> anyhow::Result<Result<Outcome, SyncError>> {
         let Self { installation, connection, .. } = *self;
         let answering = self.cancel.child_token();
-        let server = Holder::serve(installation, Some(file.clone()), "synchronises", &answering)?;
-        let source = installation.source(connection, file.highest_tick()? + 1).await?;
+        let server = Holder::serve(installation, Some(warehouse.engine.clone()), "synchronises", &answering)?;
+        let source = installation.source(connection, warehouse.engine.highest_tick()? + 1).await?;
         let tracker = progress::tracker(&source, &installation.clock, self.json);
         let (client, accepted) = (source.client.clone(), self.wishes.accepted.clone());
         let mut pass =
-            installation.pass(connection, &file, client, tracker.clone(), self.cancel.clone(), accepted).await?;
+            installation.pass(connection, &warehouse, client, tracker.clone(), self.cancel.clone(), accepted).await?;
         pass.without = self.wishes.without.clone();
 
         let kind = if self.wishes.depth == Depth::Everything { "sync --full" } else { "sync" };
@@ -167,7 +165,7 @@ impl Work<'_> {
             Err(error) => Err(error),
         };
         drop((pass, tracker));
-        let kept = self.keep(run, &done, &source.budget, &file).await;
+        let kept = self.keep(run, &done, &source.budget, warehouse).await;
         answering.cancel();
         server.ended().await;
         // The error of the pass tells more than those that follow from it.
@@ -192,7 +190,7 @@ impl Work<'_> {
         run: RunId,
         done: &Result<Outcome, SyncError>,
         budget: &Budget,
-        file: &Arc<DuckDb>,
+        warehouse: OpenWarehouse,
     ) -> anyhow::Result<()> {
         let (outcome, summary) = match done {
             Ok(outcome) if outcome.is_complete() => ("complete", serde_json::json!({})),
@@ -203,8 +201,7 @@ impl Work<'_> {
         let Installation { store, clock, .. } = self.installation;
         store.run_finish(run, outcome, &summary, clock.now_micros()).await?;
         budget.close().await?;
-        let file = file.clone();
-        let written = tokio::task::spawn_blocking(move || file.checkpoint()).await;
+        let written = tokio::task::spawn_blocking(move || warehouse.put_in_order()).await;
         Ok(written.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?)
     }
 }

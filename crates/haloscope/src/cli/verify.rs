@@ -36,15 +36,15 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     let connection = installation.store.connection_get(arguments.connection.as_deref()).await?;
     let cancel = stop::on_signal();
-    let file = installation.warehouse().await.map_err(|error| match error.asks_for_rebuild() {
+    let warehouse = installation.warehouse(&connection).await.map_err(|error| match error.asks_for_rebuild() {
         true => anyhow::anyhow!(output::DAMAGED),
         false => error.into(),
     })?;
     let answering = cancel.child_token();
-    let server = Holder::serve(&installation, Some(file.clone()), "verifies", &answering)?;
-    let source = installation.source(&connection, file.highest_tick()? + 1).await?;
+    let server = Holder::serve(&installation, Some(warehouse.engine.clone()), "verifies", &answering)?;
+    let source = installation.source(&connection, warehouse.engine.highest_tick()? + 1).await?;
     let tracker = progress::tracker(&source, &installation.clock, arguments.common.json);
-    let pass = installation.pass(&connection, &file, source.client.clone(), tracker, cancel, Vec::new()).await?;
+    let pass = installation.pass(&connection, &warehouse, source.client.clone(), tracker, cancel, Vec::new()).await?;
     let results = verify::run(&pass).await;
     drop(pass);
     let closed = source.budget.close().await;

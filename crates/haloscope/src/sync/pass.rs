@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use halo_client::entities::{ChangeFilter, ENTITIES, Entity, Reading};
+use halo_client::entities::{ChangeFilter, Entity, Reading};
 use halo_client::{Client, Clock, HaloError, Lane};
 use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
@@ -193,11 +193,8 @@ impl Pass {
         if !self.without.iter().any(|table| table == ACTIONS) {
             self.find_lane(depth).await?;
         }
-        let mut subjects = Vec::with_capacity(ENTITIES.len());
-        for entity in ENTITIES {
-            let facts = self.facts.lock().await.clone();
-            subjects.push(Subject::open(self, entity, &facts).await?);
-        }
+        let facts = self.facts.lock().await.clone();
+        let mut subjects = Subject::open_all(self, &facts).await?;
         let mut faults = 0;
         for subject in &mut subjects {
             if self.leaves_out(subject).await {

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use halo_client::entities::{Entity, Reading};
+use halo_client::entities::{ENTITIES, Entity, Reading};
 use halo_client::{Lane, ListCall, Page};
 use serde_json::value::RawValue;
 use tokio::task::JoinHandle;
-use warehouse::{Answer, Applied, Batch, Cell, Key, Origin, Row, Table, Tombstone};
+use warehouse::{Answer, Applied, Batch, Cell, Key, Origin, Row, Table, Tombstone, Warehouse};
 
 use super::decode::{Decoder, Oddity};
 use super::error::SyncError;
@@ -64,15 +64,36 @@ impl Subject {
     /// # Errors
     /// When the warehouse cannot make or widen its table.
     pub async fn open(pass: &Pass, entity: &'static Entity, facts: &Facts) -> Result<Self, SyncError> {
+        let subject = Self::new(pass, entity, facts);
+        Self::ensure(pass, std::slice::from_ref(&subject)).await?;
+        Ok(subject)
+    }
+
+    /// All entities, as they were left by the last pass.
+    ///
+    /// # Errors
+    /// When the warehouse cannot make or widen their tables.
+    pub async fn open_all(pass: &Pass, facts: &Facts) -> Result<Vec<Self>, SyncError> {
+        let subjects: Vec<_> = ENTITIES.iter().map(|entity| Self::new(pass, entity, facts)).collect();
+        Self::ensure(pass, &subjects).await?;
+        Ok(subjects)
+    }
+
+    async fn ensure(pass: &Pass, subjects: &[Self]) -> Result<(), SyncError> {
+        let tables: Vec<_> = subjects.iter().map(|subject| subject.table.clone()).collect();
+        let ensured =
+            move |warehouse: &dyn Warehouse| warehouse.ensure(&tables.iter().map(|table| &**table).collect::<Vec<_>>());
+        pass.writer.run(ensured).await.map(drop)
+    }
+
+    fn new(pass: &Pass, entity: &'static Entity, facts: &Facts) -> Self {
         let extras = facts.extras_of(entity);
         let narrow = match entity.reading {
             Reading::PerParent { .. } => facts.lane.clone().unwrap_or_default(),
             _ => Vec::new(),
         };
         let table = tables::table(&pass.schema, entity, &extras, &narrow);
-        let wanted = table.clone();
-        pass.writer.run(move |warehouse| warehouse.ensure(&wanted)).await?;
-        Ok(Self {
+        Self {
             entity,
             table,
             decoder: Arc::new(Decoder::new(entity, &extras)),
@@ -84,7 +105,7 @@ impl Subject {
             changed_since: None,
             known_until: None,
             under_way: None,
-        })
+        }
     }
 
     /// Name of one of its cursors.
@@ -285,7 +306,7 @@ impl Subject {
         })
         .await?;
         let wanted = self.table.clone();
-        pass.writer.run(move |warehouse| warehouse.ensure(&wanted)).await.map(drop)
+        pass.writer.run(move |warehouse| warehouse.ensure(&[&wanted])).await.map(drop)
     }
 
     fn count(&mut self, oddities: Vec<Oddity>) {

@@ -17,13 +17,6 @@ const LATEST_MICROS: i64 = 86_400_000_000;
 #[derive(Clone, Debug, Default)]
 pub struct Attempted(Arc<AtomicI64>);
 
-impl Attempted {
-    /// Begins anew with a warehouse that was just opened: what failed before was seen to then.
-    pub fn reset(&self) {
-        self.0.store(0, Ordering::Relaxed);
-    }
-}
-
 /// See the module.
 #[derive(Clone)]
 pub struct Writer {

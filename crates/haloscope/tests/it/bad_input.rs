@@ -3,7 +3,7 @@
 
 mod addresses;
 mod answers;
-mod disk;
+pub(crate) mod disk;
 mod files;
 mod limits;
 mod proxy;
@@ -16,7 +16,7 @@ use std::time::Duration;
 use halo_sim::Options;
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, Done};
+use crate::desk::{Desk, Done, on_cluster};
 use crate::truth;
 
 /// Longest a command may take here; most take a second.
@@ -24,6 +24,11 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// All that need a connection, each in its shortest form.
 const ALL_COMMANDS: [&[&str]; 4] = [&["sync"], &["query", "select 1"], &["verify"], &["status"]];
+
+/// Those of them that hold the folder, or ask who does. A query on a lake has no need to.
+fn holding_commands() -> impl Iterator<Item = &'static [&'static str]> {
+    ALL_COMMANDS.into_iter().filter(|command| !(on_cluster() && command[0] == "query"))
+}
 
 fn small() -> Options {
     Options { tickets: 60, ..Options::default() }

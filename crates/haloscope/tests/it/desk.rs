@@ -1,10 +1,13 @@
 //! A simulated HaloPSA, an empty data folder, and the real program between them.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
 use halo_sim::{ClockMode, Options, Running};
+use haloscope::folder::FolderPaths;
+use haloscope::store::StoreAddress;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
@@ -16,8 +19,10 @@ pub(crate) struct Desk {
     folder: TempDir,
     http: reqwest::Client,
     clock: Option<JoinHandle<()>>,
-    /// Holds the program's store, unless that is a file.
+    /// Holds the program's store and its lake's catalogue, unless those are files.
     postgres: Option<local_postgres::Server>,
+    /// Where those are: variables of the program.
+    engines: Vec<(&'static str, OsString)>,
     /// Requests in a window, and its seconds.
     limit: [String; 2],
 }
@@ -55,6 +60,11 @@ impl Drop for Desk {
 fn http() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()
+}
+
+/// Whether all tests of the program run on PostgreSQL and DuckLake: see `cargo x test`.
+pub(crate) fn on_cluster() -> bool {
+    std::env::var_os("HALOSCOPE_TESTS_ON_CLUSTER").is_some()
 }
 
 /// Few clients, unless a test says otherwise: most of what belongs to them is the same again.
@@ -101,23 +111,45 @@ impl Desk {
     async fn beside(folder: TempDir, options: Options) -> Self {
         let limit = [options.limit.to_string(), options.window_seconds.to_string()];
         let simulator = halo_sim::start(small(options)).await.unwrap();
-        // The same tests over the other engine: see `cargo x test`.
-        let over_postgres = std::env::var_os("HALOSCOPE_TESTS_OVER_POSTGRES").is_some();
-        let postgres = over_postgres.then(|| local_postgres::Server::start().unwrap());
-        let mut desk = Self { simulator, folder, http: http(), clock: None, postgres: None, limit };
-        if let Some(postgres) = postgres {
-            desk.keep_store_in(postgres);
+        let mut desk =
+            Self { simulator, folder, http: http(), clock: None, postgres: None, engines: Vec::new(), limit };
+        if on_cluster() {
+            desk.keep_in(local_postgres::Server::start().unwrap());
         }
         desk
     }
 
-    /// Keeps the program's store in this server.
-    pub(crate) fn keep_store_in(&mut self, postgres: local_postgres::Server) {
+    /// Keeps the program's store in this server, and its warehouse in a lake whose catalogue is there.
+    pub(crate) fn keep_in(&mut self, postgres: local_postgres::Server) {
         postgres.database("store").unwrap();
+        postgres.database("lake").unwrap();
+        self.engines = vec![
+            ("HALOSCOPE_STORE", postgres.address("store").into()),
+            ("HALOSCOPE_WAREHOUSE", format!("ducklake:{}", postgres.address("lake")).into()),
+            ("HALOSCOPE_LAKE", self.lake().into()),
+        ];
         self.postgres = Some(postgres);
     }
 
-    /// The server of the store.
+    /// Keeps both where another desk does.
+    pub(crate) fn keep_where(&mut self, other: &Self) {
+        self.engines.clone_from(&other.engines);
+    }
+
+    /// Where the program's store is.
+    pub(crate) fn store(&self) -> StoreAddress {
+        match &self.postgres {
+            Some(postgres) => StoreAddress::Postgres(postgres.address("store").parse().unwrap()),
+            None => StoreAddress::Sqlite(FolderPaths::new(self.data()).store()),
+        }
+    }
+
+    /// The folder of the lake's files.
+    pub(crate) fn lake(&self) -> PathBuf {
+        self.folder.path().join("lake")
+    }
+
+    /// The server of store and catalogue.
     pub(crate) fn postgres(&mut self) -> &mut local_postgres::Server {
         self.postgres.as_mut().unwrap()
     }
@@ -135,8 +167,9 @@ impl Desk {
         command.args(arguments).env_clear().env("HALOSCOPE_DATA", self.data()).env("HALOSCOPE_LOG", "warn");
         command.env("HALOSCOPE_LISTEN", "127.0.0.1:0");
         command.env("HALOSCOPE_CLIENT_SECRET", self.simulator.client_secret());
-        if let Some(postgres) = &self.postgres {
-            command.env("HALOSCOPE_STORE", postgres.address("store"));
+        if self.postgres.is_some() {
+            command.envs(self.engines.iter().map(|(name, value)| (name, value)));
+            command.envs(std::env::vars_os().filter(|(name, _)| name == "HALOSCOPE_DUCKDB_EXTENSIONS"));
         }
         let clock = self.folder.path().join("clock");
         if clock.exists() {

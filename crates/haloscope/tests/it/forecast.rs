@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use halo_sim::Options;
-use haloscope::folder::FolderPaths;
-use haloscope::store::{Store, StoreAddress};
+use haloscope::store::Store;
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
@@ -32,7 +31,7 @@ async fn finish_times_are_right_within_a_fifth_after_the_first_tenth() {
     }
     assert_eq!(server.stop().await.0, Some(0));
 
-    let store = Store::open(&StoreAddress::Sqlite(FolderPaths::new(desk.data()).store())).await.unwrap();
+    let store = Store::open(&desk.store()).await.unwrap();
     let connection = store.connection_get(None).await.unwrap();
     let runs = store.run_list(connection.id, 1_000).await.unwrap();
     let first = runs.last().unwrap();

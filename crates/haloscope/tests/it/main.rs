@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod child;
+mod cluster;
 mod command_line;
 mod control;
 mod desk;
@@ -11,7 +12,6 @@ mod documents;
 mod folder;
 mod forecast;
 mod limit;
-mod postgres;
 mod schedules;
 mod serve;
 mod soak;

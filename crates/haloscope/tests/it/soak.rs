@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use halo_sim::Options;
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, on_cluster};
 use crate::serve::{Server, is_complete, status, until};
 use crate::truth;
 
@@ -30,6 +30,10 @@ struct Look {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_run_beside_a_halopsa_at_work() {
+    // Its clock runs a hundred times too fast for a lake: hours of changes would come in during every reading.
+    if on_cluster() {
+        return;
+    }
     let minutes: Option<f64> = std::env::var(MINUTES).ok().map(|text| text.parse().unwrap());
     let time = minutes.map_or(Duration::from_secs(10), |minutes| Duration::from_secs_f64(minutes * 60.0));
     let desk = Desk::hurried(Options { tickets: 2_000, live: Some(60.0), ..Options::default() }).await;

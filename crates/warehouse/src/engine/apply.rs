@@ -1,4 +1,4 @@
-//! A batch enters in one transaction.
+//! A batch enters, within one transaction.
 //!
 //! For each table: look up what is stored of the batch's keys, let [`crate::judge`] decide in memory, then write only what
 //! wins. Rows that are replaced are deleted and inserted again, which costs 20 to 30 ms for 100 rows in a million; the
@@ -8,8 +8,13 @@ use std::collections::HashMap;
 
 use duckdb::Connection;
 
-use super::{entries::Entries, history::Journal, layout, lookup, rivals, write};
-use crate::{Applied, Batch, Origin, Result, Row, Table, Tombstone, error::Doing};
+use super::{
+    entries::Entries,
+    history::Journal,
+    layout::{self, Definitions},
+    lookup, rivals, write,
+};
+use crate::{Applied, Batch, Origin, Result, Row, Table, Tombstone};
 
 /// Everything a batch holds for one table.
 struct Share<'a> {
@@ -19,24 +24,18 @@ struct Share<'a> {
 }
 
 /// See [`crate::Warehouse::apply`].
-pub(super) fn apply(
-    connection: &Connection,
-    batch: &Batch,
-    before_commit: &mut dyn FnMut(&Applied) -> Result<()>,
-) -> Result<Applied> {
-    // Rolled back when it is dropped without a commit.
-    let transaction = connection.unchecked_transaction().doing("begin a batch")?;
-    let mut progress = layout::progress(&transaction)?;
+pub(super) fn apply(connection: &Connection, definitions: &mut Definitions, batch: &Batch) -> Result<Applied> {
+    let mut progress = layout::progress(connection)?;
     let mut applied = Applied { commit: progress.commit + 1, ..Applied::default() };
     let mut journal = Journal::new(batch.origin, batch.observed_at);
     let mut alive = Vec::new();
     for share in shares(batch) {
         let mut entries = Entries::new(share.table, &share.rows, &share.tombstones)?;
         let with_watched = batch.origin.is_observed() || batch.origin == Origin::Provisional;
-        lookup::stored(&transaction, &mut entries, with_watched)?;
+        lookup::stored(connection, &mut entries, with_watched)?;
         entries.judge(batch.origin, &mut applied);
-        let staged = write::outcome(&transaction, &entries)?;
-        journal.compare(&transaction, &entries, staged.as_ref())?;
+        let staged = write::outcome(connection, &entries)?;
+        journal.compare(connection, &entries, staged.as_ref())?;
         applied.happenings.extend(entries.happenings(batch.origin));
         progress.tick = progress.tick.max(entries.highest_tick());
         if !share.table.rivals.is_empty() && batch.origin != Origin::Provisional {
@@ -44,17 +43,15 @@ pub(super) fn apply(
         }
     }
     for (table, alive) in &alive {
-        rivals::end(&transaction, table, alive, batch.observed_at, &mut journal, &mut applied)?;
+        rivals::end(connection, definitions, table, alive, batch.observed_at, &mut journal, &mut applied)?;
     }
-    applied.changes = journal.store(&transaction, progress.sequence)?;
+    applied.changes = journal.store(connection, progress.sequence)?;
     for (name, value) in &batch.cursors {
-        layout::set_cursor(&transaction, name, value.as_deref())?;
+        layout::set_cursor(connection, name, value.as_deref())?;
     }
     progress.sequence += applied.changes.len() as i64;
     progress.commit = applied.commit;
-    layout::raise(&transaction, progress)?;
-    before_commit(&applied)?;
-    transaction.commit().doing("commit a batch")?;
+    layout::raise(connection, progress)?;
     Ok(applied)
 }
 

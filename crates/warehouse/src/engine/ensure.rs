@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use duckdb::{Connection, params};
 
 use super::{
-    layout,
+    layout::{self, Definitions},
     sql::{self, BOOKKEEPING, CHANGES, DELETED_AT, quote},
 };
 use crate::{Child, Column, ColumnType, Error, Result, Table, error::Doing};
@@ -14,28 +14,47 @@ const ACTION: &str = "create a table";
 /// Bytes of a name, which in a lake is also that of a folder.
 const LONGEST_NAME: usize = 240;
 
+/// Those of the tables that are not there yet, or not in this form.
+pub(super) fn lacking<'a>(
+    connection: &Connection,
+    definitions: &mut Definitions,
+    catalog: &str,
+    tables: &[&'a Table],
+) -> Result<Vec<&'a Table>> {
+    let mut lacking = Vec::new();
+    for table in tables {
+        check(catalog, table)?;
+        if definitions.of(connection, &table.schema, &table.name)?.as_deref() != Some(*table) {
+            lacking.push(*table);
+        }
+    }
+    Ok(lacking)
+}
+
 /// See [`crate::Warehouse::ensure`].
-pub(super) fn ensure(connection: &Connection, table: &Table) -> Result<Vec<String>> {
-    check(connection, table)?;
-    if layout::definition(connection, &table.schema, &table.name)?.as_ref() == Some(table) {
-        return Ok(Vec::new());
+pub(super) fn make(connection: &Connection, tables: &[&Table]) -> Result<Vec<String>> {
+    let mut added = Vec::new();
+    for table in tables {
+        added.extend(make_one(connection, table)?);
     }
-    let transaction = connection.unchecked_transaction().doing(ACTION)?;
+    Ok(added)
+}
+
+fn make_one(connection: &Connection, table: &Table) -> Result<Vec<String>> {
     for schema in [&table.schema, &sql::raw_schema(table)] {
-        transaction.execute_batch(&format!("create schema if not exists {}", quote(schema))).doing(ACTION)?;
+        connection.execute_batch(&format!("create schema if not exists {}", quote(schema))).doing(ACTION)?;
     }
-    create_changes(&transaction, &table.schema)?;
+    create_changes(connection, &table.schema)?;
     let keys = table.key.iter().filter_map(|key| table.position(key)).map(|position| &table.columns[position]);
     let raw_columns = keys.map(|column| (column.name.as_str(), sql::type_name(column.column_type)));
-    create(&transaction, &sql::raw_of(table), raw_columns.chain([("raw", "VARCHAR")]))?;
+    create(connection, &sql::raw_of(table), raw_columns.chain([("raw", "VARCHAR")]))?;
 
-    let mut added = grow(&transaction, table, &BOOKKEEPING)?;
+    let mut added = grow(connection, table, &BOOKKEEPING)?;
     for child in &table.children {
-        let columns = grow(&transaction, &child_table(table, child), &[])?;
+        let columns = grow(connection, &child_table(table, child), &[])?;
         added.extend(columns.into_iter().map(|column| format!("{}.{column}", child.table.name)));
     }
-    layout::store_definition(&transaction, table)?;
-    transaction.commit().doing(ACTION)?;
+    layout::store_definition(connection, table)?;
     Ok(added)
 }
 
@@ -118,14 +137,12 @@ fn definition(table: &Table, reason: impl Into<String>) -> Error {
     Error::Definition { table: table.name.clone(), reason: reason.into() }
 }
 
-fn check(connection: &Connection, table: &Table) -> Result<()> {
+fn check(catalog: &str, table: &Table) -> Result<()> {
     let fail = |reason: String| Err(definition(table, reason));
-    let catalog: String =
-        connection.query_row("select current_database()", [], |row| row.get(0)).doing("read its name")?;
     for schema in [table.schema.as_str(), &sql::raw_schema(table)] {
         check_name(table, "schema", schema)?;
         // `halo.tickets` would be ambiguous inside a file `halo.duckdb`.
-        if [catalog.as_str(), "_warehouse", "temp", "system"].iter().any(|taken| schema.eq_ignore_ascii_case(taken)) {
+        if [catalog, "_warehouse", "temp", "system"].iter().any(|taken| schema.eq_ignore_ascii_case(taken)) {
             return fail(format!("the schema name `{schema}` is taken, by the file itself or by the engine"));
         }
     }

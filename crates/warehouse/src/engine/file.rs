@@ -39,18 +39,13 @@ impl File {
             sql::quote(&catalog(path)),
         );
         connection.execute_batch(&attach).map_err(opening)?;
-        connection.execute_batch(&file.choice()).map_err(opening)?;
+        connection.execute_batch(&sql::choose(&catalog(path))).map_err(opening)?;
         // For all connections, unlike a plain `set`.
         connection.execute_batch("set global TimeZone = 'UTC'").map_err(opening)?;
         if !had_log {
             check_length(path, &connection)?;
         }
         Ok((file, connection))
-    }
-
-    /// Chooses the file in a new connection.
-    pub(super) fn choice(&self) -> String {
-        format!("use {}", sql::quote(&catalog(&self.path)))
     }
 
     /// Damage that shows only when a block is read.
@@ -87,7 +82,7 @@ fn config(path: &Path, options: &OpenOptions) -> duckdb::Result<Config> {
 }
 
 /// The file's name in SQL: without its ending, as the engine itself names a file that it opens.
-fn catalog(path: &Path) -> String {
+pub(super) fn catalog(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let taken = ["memory", "temp", "system"].iter().any(|taken| stem.eq_ignore_ascii_case(taken));
     if taken { stem + "_db" } else { stem }

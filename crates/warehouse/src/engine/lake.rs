@@ -2,15 +2,18 @@
 //! written out.
 
 use std::{
-    fmt, fs,
+    fmt, fs, io,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use duckdb::{Config, Connection};
 
 use super::{
     Extensions, OpenOptions,
-    sql::{quote, text},
+    lake_files::LakeFiles,
+    sql::{self, quote, text},
+    upkeep,
 };
 use crate::{Error, Result, error::Doing};
 
@@ -82,6 +85,7 @@ pub(super) struct Lake {
     address: LakeAddress,
     /// Its own folder.
     folder: PathBuf,
+    files: Mutex<LakeFiles>,
     /// Stands in the lake as long as nobody else takes it over.
     token: String,
 }
@@ -95,7 +99,7 @@ impl Lake {
     ) -> Result<(Self, Connection)> {
         let opened = || {
             let action = "open the lake";
-            let connection = Connection::open_in_memory_with_flags(config(options).doing(action)?).doing(action)?;
+            let connection = engine(options)?;
             for name in ["postgres_scanner", "ducklake"] {
                 extensions.load(&connection, name)?;
             }
@@ -104,18 +108,14 @@ impl Lake {
                 None => new_folder(&connection, address)?,
             };
             connection.execute_batch(&attach(address, &folder)).doing(action)?;
-            connection.execute_batch(&Self::choice()).doing(action)?;
+            connection.execute_batch(&sql::choose(NAME)).doing(action)?;
             // For all connections, unlike a plain `set`.
             connection.execute_batch("set global TimeZone = 'UTC'").doing(action)?;
             let token = connection.query_row("select uuid()::varchar", [], |row| row.get(0)).doing(action)?;
-            Ok((Self { address: address.clone(), folder, token }, connection))
+            let files = Mutex::new(LakeFiles::new(&folder).map_err(cannot_write)?);
+            Ok((Self { address: address.clone(), folder, files, token }, connection))
         };
         opened().map_err(|error| address.scrub(error))
-    }
-
-    /// Chooses the lake in a new connection.
-    pub(super) fn choice() -> String {
-        format!("use {}", quote(NAME))
     }
 
     /// Makes this process the one that writes: whoever was it before finds another token.
@@ -126,6 +126,7 @@ impl Lake {
         transaction.execute_batch(table).doing(action)?;
         transaction.execute("delete from _warehouse.holder", []).doing(action)?;
         transaction.execute("insert into _warehouse.holder values (?)", [&self.token]).doing(action)?;
+        upkeep::prepare(&transaction)?;
         transaction.commit().doing(action)
     }
 
@@ -135,6 +136,12 @@ impl Lake {
         let query = "select token from _warehouse.holder";
         let token: String = connection.query_row(query, [], |row| row.get(0)).doing("look who writes to the lake")?;
         if token == self.token { Ok(()) } else { Err(Error::Locked("another process has taken it over".into())) }
+    }
+
+    /// Makes the files durable that a transaction has written.
+    pub(super) fn settle(&self) -> Result<()> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.sync().map(drop).map_err(cannot_write)
     }
 
     /// What an error means, without the address. A file that is missing means damage only where the lake's folder is there.
@@ -151,7 +158,7 @@ impl Lake {
 }
 
 /// Whether the engine says that a data file is missing or damaged.
-fn tells_damage(text: &str) -> bool {
+pub(crate) fn tells_damage(text: &str) -> bool {
     const SIGNS: [&str; 6] = [
         "No such file or directory",
         "No magic bytes found",
@@ -161,6 +168,11 @@ fn tells_damage(text: &str) -> bool {
         "ecompression failure",
     ];
     SIGNS.iter().any(|sign| text.contains(sign))
+}
+
+/// An engine without anything.
+pub(super) fn engine(options: &OpenOptions) -> Result<Connection> {
+    config(options).and_then(Connection::open_in_memory_with_flags).doing("open an engine")
 }
 
 fn config(options: &OpenOptions) -> duckdb::Result<Config> {
@@ -183,7 +195,10 @@ pub(super) fn attach_server(connection: &Connection, address: &LakeAddress, opti
 pub(super) fn folder_of(connection: &Connection, address: &LakeAddress) -> Result<Option<PathBuf>> {
     let action = "read the lake's catalogue";
     attach_server(connection, address, ", read_only")?;
-    let found = if tables(connection, address)?.iter().any(|name| name == "ducklake_metadata") {
+    let query = "select count(*) from duckdb_tables() where database_name = 'catalogue' and schema_name = ? \
+                 and table_name = 'ducklake_metadata'";
+    let count: i64 = connection.query_row(query, [&address.schema], |row| row.get(0)).doing(action)?;
+    let found = if count > 0 {
         let query = format!(
             "select value from catalogue.{}.ducklake_metadata where key = 'data_path' and scope is null",
             quote(&address.schema)
@@ -195,15 +210,6 @@ pub(super) fn folder_of(connection: &Connection, address: &LakeAddress) -> Resul
     };
     connection.execute_batch("detach catalogue").doing(action)?;
     Ok(found)
-}
-
-/// Names of the catalogue's tables.
-pub(super) fn tables(connection: &Connection, address: &LakeAddress) -> Result<Vec<String>> {
-    let action = "list the tables of the lake's catalogue";
-    let query = "select table_name from duckdb_tables() where database_name = 'catalogue' and schema_name = ?";
-    let mut statement = connection.prepare(query).doing(action)?;
-    let names = statement.query_map([&address.schema], |row| row.get(0)).doing(action)?;
-    names.collect::<duckdb::Result<_>>().doing(action)
 }
 
 fn attach(address: &LakeAddress, folder: &Path) -> String {
@@ -224,8 +230,16 @@ fn new_folder(connection: &Connection, address: &LakeAddress) -> Result<PathBuf>
     let folder = address.data.join(format!("{}-{random}", address.schema));
     let mark = "The files of a lake, whose catalogue is in PostgreSQL.\n";
     let made = fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join(MARK), mark));
-    made.map_err(|source| Error::ReadOnly(Box::new(source)))?;
+    made.map_err(cannot_write)?;
     Ok(folder)
+}
+
+fn cannot_write(source: io::Error) -> Error {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Full(Box::new(source)),
+        io::ErrorKind::NotFound => Error::Away(Box::new(source)),
+        _ => Error::ReadOnly(Box::new(source)),
+    }
 }
 
 fn check_mark(folder: &Path) -> Result<()> {

@@ -1,5 +1,7 @@
 //! The engine's own tables, in the schema `_warehouse`.
 
+use std::{collections::HashMap, sync::Arc};
+
 use duckdb::{Connection, params};
 
 use super::sql;
@@ -95,17 +97,42 @@ pub(super) fn set_cursor(connection: &Connection, name: &str, value: Option<&str
     Ok(())
 }
 
-/// The definition under which a table was last ensured.
-pub(super) fn definition(connection: &Connection, schema: &str, name: &str) -> Result<Option<Table>> {
-    let action = "read a table's definition";
-    let mut statement = connection
-        .prepare_cached("select definition from _warehouse.tables where schema_name = ? and table_name = ?")
+/// Definitions under which tables were last ensured, read when they are first needed. Only the connection that writes changes
+/// them.
+#[derive(Default)]
+pub(super) struct Definitions(Option<HashMap<(String, String), Arc<Table>>>);
+
+impl Definitions {
+    /// The definition of a table; none when it was never ensured.
+    pub(super) fn of(&mut self, connection: &Connection, schema: &str, name: &str) -> Result<Option<Arc<Table>>> {
+        let known = match self.0.take() {
+            Some(known) => known,
+            None => read_definitions(connection)?,
+        };
+        let known = self.0.insert(known);
+        Ok(known.get(&(schema.to_owned(), name.to_owned())).cloned())
+    }
+
+    /// Forgets what may have changed.
+    pub(super) fn forget(&mut self) {
+        self.0 = None;
+    }
+}
+
+fn read_definitions(connection: &Connection) -> Result<HashMap<(String, String), Arc<Table>>> {
+    let action = "read the tables' definitions";
+    let query = "select schema_name, table_name, definition from _warehouse.tables";
+    let mut statement = connection.prepare(query).doing(action)?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)))
+        .doing(action)?
+        .collect::<duckdb::Result<Vec<_>>>()
         .doing(action)?;
-    let mut rows = statement.query([schema, name]).doing(action)?;
-    let Some(row) = rows.next().doing(action)? else { return Ok(None) };
-    let text: String = row.get(0).doing(action)?;
     // A definition of another version that cannot be read is as good as none: it is written again by `ensure`.
-    Ok(serde_json::from_str(&text).ok())
+    let readable = |(schema, name, text): (String, String, String)| {
+        Some(((schema, name), Arc::new(serde_json::from_str(&text).ok()?)))
+    };
+    Ok(rows.into_iter().filter_map(readable).collect())
 }
 
 pub(super) fn store_definition(connection: &Connection, table: &Table) -> Result<()> {

@@ -15,6 +15,7 @@ mod file;
 mod history;
 mod lake;
 mod lake_copy;
+mod lake_files;
 mod layout;
 mod lookup;
 mod reads;
@@ -22,6 +23,7 @@ mod rivals;
 pub(crate) mod sql;
 mod stage;
 mod told;
+mod upkeep;
 mod write;
 
 use std::{
@@ -34,8 +36,9 @@ use duckdb::Connection;
 
 pub use extensions::Extensions;
 pub use lake::LakeAddress;
-pub(crate) use lake::NAME as LAKE;
+pub(crate) use lake::{NAME as LAKE, tells_damage as lake_tells_damage};
 pub use lake_copy::LakeCopy;
+pub use upkeep::Upkeep;
 
 use crate::{
     Answer, Applied, Batch, BoxError, Cell, Change, Column, Error, Interrupt, Key, Paused, Result, Sink, Stored, Table,
@@ -43,6 +46,7 @@ use crate::{
 };
 use file::File;
 use lake::Lake;
+use layout::Definitions;
 
 /// How a warehouse is opened.
 #[derive(Clone, Debug, Default)]
@@ -65,11 +69,10 @@ impl OpenOptions {
 /// A warehouse in one DuckDB file or in one lake, written by this process alone.
 pub struct DuckDb {
     identity: String,
-    /// Chooses the warehouse in a new connection.
-    choice: String,
+    /// Its name in SQL.
+    catalog: String,
     writer: Mutex<Writer>,
-    /// Only cloned, so that a read need not wait for the writer.
-    readers: Mutex<Connection>,
+    readers: Mutex<Readers>,
     /// Goes last, when nothing is open any more.
     place: Place,
 }
@@ -102,9 +105,14 @@ impl Place {
         if let Self::Lake(lake) = self { lake.take_over(connection) } else { Ok(()) }
     }
 
-    /// Whether this process is still the one that writes.
+    /// Whether this process is still the one that writes; asked first in each transaction.
     fn check_held(&self, connection: &Connection) -> Result<()> {
         if let Self::Lake(lake) = self { lake.check_held(connection) } else { Ok(()) }
+    }
+
+    /// Makes durable what a transaction wrote and what its commit does not.
+    fn settle(&self) -> Result<()> {
+        if let Self::Lake(lake) = self { lake.settle() } else { Ok(()) }
     }
 
     fn memory(&self) -> Memory {
@@ -113,6 +121,14 @@ impl Place {
             Self::Lake(_) => Memory::None,
         }
     }
+}
+
+/// Connections that read, so that a read need not wait for the writer.
+struct Readers {
+    /// Only cloned.
+    first: Connection,
+    /// Those that wait for a question. There are as many as were ever asked at the same time.
+    idle: Vec<Connection>,
 }
 
 /// What was written, and is not yet where it will stay.
@@ -127,6 +143,7 @@ enum Memory {
 struct Writer {
     connection: Connection,
     memory: Memory,
+    definitions: Definitions,
 }
 
 impl Writer {
@@ -138,6 +155,22 @@ impl Writer {
                 self.connection.execute_batch("checkpoint").doing("write the log back")
             }
         }
+    }
+
+    /// Does some work in one transaction; nothing of it stays if it fails.
+    fn transaction<T>(
+        &mut self,
+        place: &Place,
+        action: &'static str,
+        work: impl FnOnce(&Connection, &mut Definitions) -> Result<T>,
+    ) -> Result<T> {
+        // Rolled back when it is dropped without a commit.
+        let transaction = self.connection.unchecked_transaction().doing(action)?;
+        place.check_held(&transaction)?;
+        let done = work(&transaction, &mut self.definitions)?;
+        place.settle()?;
+        transaction.commit().doing(action)?;
+        Ok(done)
     }
 
     /// Writes the log back before a row group is passed, so that no group is written half full and merged later.
@@ -164,8 +197,8 @@ impl DuckDb {
     /// apply. The file is left as it was.
     pub fn open_file(path: &Path, options: &OpenOptions) -> Result<Self> {
         let (file, connection) = File::open(path, options)?;
-        let choice = file.choice();
-        Self::over(Place::File(file), choice, connection)
+        let catalog = file::catalog(path);
+        Self::over(Place::File(file), catalog, connection)
     }
 
     /// Opens the lake, or creates it. Whoever has it open elsewhere cannot write any more: each of its batches is refused
@@ -177,19 +210,20 @@ impl DuckDb {
     /// [`Error::Full`], where they apply.
     pub fn open_lake(address: &LakeAddress, extensions: &Extensions, options: &OpenOptions) -> Result<Self> {
         let (lake, connection) = Lake::open(address, extensions, options)?;
-        Self::over(Place::Lake(lake), Lake::choice(), connection)
+        Self::over(Place::Lake(lake), lake::NAME.to_owned(), connection)
     }
 
-    fn over(place: Place, choice: String, connection: Connection) -> Result<Self> {
+    fn over(place: Place, catalog: String, connection: Connection) -> Result<Self> {
         stage::teach(&connection)?;
         let prepared = layout::prepare(&connection).and_then(|identity| {
             place.take_over(&connection)?;
             Ok(identity)
         });
         let identity = prepared.map_err(|error| place.opening(error))?;
-        let readers = connection.try_clone().doing("open a connection")?;
-        let writer = Writer { connection, memory: place.memory() };
-        Ok(Self { identity, choice, writer: Mutex::new(writer), readers: Mutex::new(readers), place })
+        let first = connection.try_clone().doing("open a connection")?;
+        let readers = Readers { first, idle: Vec::new() };
+        let writer = Writer { connection, memory: place.memory(), definitions: Definitions::default() };
+        Ok(Self { identity, catalog, writer: Mutex::new(writer), readers: Mutex::new(readers), place })
     }
 
     /// Random text that a warehouse keeps for life: another one tells that it was made anew.
@@ -206,30 +240,63 @@ impl DuckDb {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn reader(&self) -> Result<Connection> {
-        let action = "open a connection";
-        let reader = self.readers.lock().unwrap_or_else(PoisonError::into_inner).try_clone().doing(action)?;
-        reader.execute_batch(&self.choice).doing(action)?;
-        Ok(reader)
+    fn readers(&self) -> MutexGuard<'_, Readers> {
+        // Each change of it is one step.
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One read on a connection of its own.
     fn read<T>(&self, question: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        self.told(self.reader().and_then(|connection| question(&connection)))
+        let read = || {
+            let idle = self.readers().idle.pop();
+            let connection = idle.map_or_else(|| self.new_reader(), Ok)?;
+            // In a lake every transaction asks the catalogue first, and a statement of its own would be two.
+            let transaction = connection.unchecked_transaction().doing("begin to read")?;
+            let answer = question(&transaction)?;
+            transaction.commit().doing("end reading")?;
+            // One whose question failed is not used again.
+            self.readers().idle.push(connection);
+            Ok(answer)
+        };
+        self.told(read())
+    }
+
+    fn new_reader(&self) -> Result<Connection> {
+        let action = "open a connection";
+        let reader = self.readers().first.try_clone().doing(action)?;
+        reader.execute_batch(&sql::choose(&self.catalog)).doing(action)?;
+        Ok(reader)
     }
 
     /// One piece of work of the writer.
     fn write<T>(&self, work: impl FnOnce(&mut Writer) -> Result<T>) -> Result<T> {
         self.told(work(&mut self.writer()))
     }
+
+    /// The same, in one transaction.
+    fn transaction<T>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&Connection, &mut Definitions) -> Result<T>,
+    ) -> Result<T> {
+        self.write(|writer| writer.transaction(&self.place, action, work))
+    }
 }
 
 impl Hold for MutexGuard<'_, Writer> {}
 
 impl Warehouse for DuckDb {
-    fn ensure(&self, table: &Table) -> Result<Vec<String>> {
+    fn ensure(&self, tables: &[&Table]) -> Result<Vec<String>> {
         self.write(|writer| {
-            let added = ensure::ensure(&writer.connection, table)?;
+            let lacking = ensure::lacking(&writer.connection, &mut writer.definitions, &self.catalog, tables)?;
+            if lacking.is_empty() {
+                return Ok(Vec::new());
+            }
+            // One transaction for all: in a lake everything is read anew after a table has changed.
+            let added = writer.transaction(&self.place, "create tables", |transaction, definitions| {
+                definitions.forget();
+                ensure::make(transaction, &lacking)
+            })?;
             if !added.is_empty() {
                 // Later batches are logged against the new shape only.
                 writer.checkpoint()?;
@@ -241,16 +308,16 @@ impl Warehouse for DuckDb {
     fn apply(&self, batch: Batch, before_commit: &mut dyn FnMut(&Applied) -> Result<(), BoxError>) -> Result<Applied> {
         self.write(|writer| {
             writer.make_room(batch.puts.iter().map(|(_, rows)| rows.len()).sum())?;
-            let connection = &writer.connection;
-            apply::apply(connection, &batch, &mut |applied| {
-                self.place.check_held(connection)?;
-                before_commit(applied).map_err(Error::Observer)
+            writer.transaction(&self.place, "commit a batch", |transaction, definitions| {
+                let applied = apply::apply(transaction, definitions, &batch)?;
+                before_commit(&applied).map_err(Error::Observer)?;
+                Ok(applied)
             })
         })
     }
 
     fn drop_told(&self, table: &Table, keys: &[Key]) -> Result<u64> {
-        self.write(|writer| told::drop(&writer.connection, table, keys))
+        self.transaction("take rows out", |transaction, _| told::drop(transaction, table, keys))
     }
 
     fn cursors(&self) -> Result<BTreeMap<String, String>> {
@@ -270,17 +337,15 @@ impl Warehouse for DuckDb {
     }
 
     fn set_floor(&self, commit: i64, sequence: i64, tick: i64) -> Result<()> {
-        self.write(|writer| layout::raise(&writer.connection, layout::Progress { commit, sequence, tick }))
+        let floor = layout::Progress { commit, sequence, tick };
+        self.transaction("store its progress", |transaction, _| layout::raise(transaction, floor))
     }
 
     fn replay_changes(&self, schema: &str, changes: &[Change]) -> Result<u64> {
-        self.write(|writer| {
-            let action = "replay changes";
-            let transaction = writer.connection.unchecked_transaction().doing(action)?;
-            let count = history::replay(&transaction, schema, changes)?;
+        self.transaction("replay changes", |transaction, _| {
+            let count = history::replay(transaction, schema, changes)?;
             let last = changes.iter().map(|change| change.sequence).max().unwrap_or(0);
-            layout::raise(&transaction, layout::Progress { commit: 0, sequence: last, tick: 0 })?;
-            transaction.commit().doing(action)?;
+            layout::raise(transaction, layout::Progress { commit: 0, sequence: last, tick: 0 })?;
             Ok(count)
         })
     }
@@ -298,7 +363,7 @@ impl Warehouse for DuckDb {
     }
 
     fn refresh_echoes(&self, tables: &[&Table]) -> Result<u64> {
-        self.write(|writer| echoes::refresh(&writer.connection, tables))
+        self.transaction("refresh repeated columns", |transaction, _| echoes::refresh(transaction, tables))
     }
 
     fn raw_rows(&self, table: &Table, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Box<str>, Answer)>> {

@@ -5,7 +5,8 @@ use duckdb::Connection;
 use super::{
     entries::Alive,
     history::{Journal, Subject},
-    layout, lookup, sql,
+    layout::Definitions,
+    lookup, sql,
     write::{Touch, touch},
 };
 use crate::{Answer, Applied, Result, Table};
@@ -14,6 +15,7 @@ use crate::{Answer, Applied, Result, Table};
 /// a later answer. Answers that overlap prove neither: then the rival ends, and the record is reported as contested.
 pub(super) fn end(
     connection: &Connection,
+    definitions: &mut Definitions,
     table: &Table,
     alive: &[Alive],
     at: i64,
@@ -21,7 +23,7 @@ pub(super) fn end(
     applied: &mut Applied,
 ) -> Result<()> {
     for name in &table.rivals {
-        let Some(rival) = layout::definition(connection, &table.schema, name)? else { continue };
+        let Some(rival) = definitions.of(connection, &table.schema, name)? else { continue };
         if (sql::key_type(&rival), rival.key.len()) != (sql::key_type(table), table.key.len()) {
             continue;
         }

@@ -49,6 +49,11 @@ pub(crate) fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// Chooses a database for the names that say none.
+pub(super) fn choose(catalog: &str) -> String {
+    format!("use {}", quote(catalog))
+}
+
 /// A text as it stands in SQL, where no parameter is possible.
 pub(crate) fn text(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))

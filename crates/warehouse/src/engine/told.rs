@@ -9,7 +9,6 @@ const ACTION: &str = "take rows out that were only told of";
 
 /// See [`crate::Warehouse::drop_told`].
 pub(super) fn drop(connection: &Connection, table: &Table, keys: &[Key]) -> Result<u64> {
-    let transaction = connection.unchecked_transaction().doing(ACTION)?;
     let staged = stage_keys(table, keys.iter());
     let target = sql::of(table);
     let never_seen = "json_extract_string(t._provisional, '$.existed') = 'false'";
@@ -20,11 +19,10 @@ pub(super) fn drop(connection: &Connection, table: &Table, keys: &[Key]) -> Resu
             sql::keys_match(&table.key, "t", "k"),
             format_args!("c.{} = t.{}", sql::quote(&child.parent), sql::quote(&table.key[0])),
         );
-        transaction.execute(&statement, []).doing(ACTION)?;
+        connection.execute(&statement, []).doing(ACTION)?;
     }
     let matched = sql::keys_match(&table.key, "t", "k");
     let statement = format!("delete from {target} t using {staged} k where {matched} and {never_seen}");
-    let count = transaction.execute(&statement, []).doing(ACTION)?;
-    transaction.commit().doing(ACTION)?;
+    let count = connection.execute(&statement, []).doing(ACTION)?;
     Ok(count as u64)
 }

@@ -12,7 +12,7 @@ use duckdb::{AccessMode, Config, Connection, types::Null};
 
 use crate::{
     Error, Interrupt, LakeCopy, Result, Sink,
-    engine::{LAKE, sql},
+    engine::{LAKE, lake_tells_damage, sql},
     error::tells_damage,
     stream::stream,
 };
@@ -32,6 +32,13 @@ impl Source {
         match self {
             Self::File(path) => path,
             Self::Lake(lake) => &lake.catalog,
+        }
+    }
+
+    fn tells_damage(&self, text: &str) -> bool {
+        match self {
+            Self::File(_) => tells_damage(text),
+            Self::Lake(_) => lake_tells_damage(text),
         }
     }
 
@@ -116,7 +123,7 @@ fn open_lake(lake: &LakeCopy, connection: Connection) -> duckdb::Result<Connecti
     let path = |path: &Path| sql::text(&path.to_string_lossy());
     connection.execute_batch(&format!(
         "load {}; \
-         attach {} as {} (read_only, metadata_schema {}); \
+         attach {} as {} (read_only, metadata_schema {}, data_path {}, override_data_path true); \
          use {}; \
          set allowed_directories = [{}]; \
          set enable_external_access = false",
@@ -124,6 +131,7 @@ fn open_lake(lake: &LakeCopy, connection: Connection) -> duckdb::Result<Connecti
         sql::text(&format!("ducklake:{}", lake.catalog.display())),
         sql::quote(LAKE),
         sql::text(&lake.schema),
+        path(&lake.folder.join("")),
         sql::quote(LAKE),
         path(&lake.folder.join("")),
     ))?;
@@ -158,7 +166,7 @@ fn explain(source: &Source, error: &duckdb::Error) -> Error {
         return Error::OutOfMemory(text.into());
     }
     // SQL that makes such words itself is answered with an error of another kind.
-    if text.starts_with("IO Error") && tells_damage(&text) {
+    if text.starts_with("IO Error") && source.tells_damage(&text) {
         return Error::broken(source.path(), text.into());
     }
     Error::Query(source.paths().iter().fold(text, |text, path| text.replace(path, "(file)")))

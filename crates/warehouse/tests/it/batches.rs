@@ -17,7 +17,7 @@ on_every_engine![
 
 fn a_new_warehouse_is_empty(bench: &Bench) {
     let warehouse = bench.open();
-    assert_eq!(warehouse.ensure(&tickets()).unwrap(), Vec::<String>::new());
+    assert_eq!(warehouse.ensure(&[&tickets()]).unwrap(), Vec::<String>::new());
     assert_eq!(warehouse.count(&tickets()).unwrap(), 0);
     assert!(warehouse.live_keys(&tickets(), None).unwrap().is_empty());
     assert!(warehouse.cursors().unwrap().is_empty());

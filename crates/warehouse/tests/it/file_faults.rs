@@ -192,7 +192,7 @@ fn a_newer_layout_is_refused() {
 fn the_first_layout_is_brought_up_to_date() {
     let (_folder, path) = place();
     let warehouse = open(&path).unwrap();
-    warehouse.ensure(&tickets()).unwrap();
+    warehouse.ensure(&[&tickets()]).unwrap();
     apply(&warehouse, put(&tickets(), vec![ticket(1, 5, 100, answer(1, 2))]));
     warehouse.checkpoint().unwrap();
     drop(warehouse);
@@ -232,5 +232,5 @@ fn the_memory_limit_is_kept() {
 fn a_schema_named_like_the_file_is_refused() {
     let (folder, _) = place();
     let warehouse = open(&folder.path().join("halo.duckdb")).unwrap();
-    assert!(matches!(warehouse.ensure(&tickets()), Err(Error::Definition { .. })));
+    assert!(matches!(warehouse.ensure(&[&tickets()]), Err(Error::Definition { .. })));
 }

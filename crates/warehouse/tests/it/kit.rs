@@ -213,7 +213,7 @@ pub(crate) fn apply(warehouse: &dyn Warehouse, batch: Batch) -> Applied {
 
 pub(crate) fn ensure_all(warehouse: &dyn Warehouse) {
     for table in [tickets(), projects(), clients()] {
-        warehouse.ensure(&table).unwrap();
+        warehouse.ensure(&[&table]).unwrap();
     }
 }
 

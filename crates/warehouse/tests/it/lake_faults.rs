@@ -155,7 +155,7 @@ fn a_folder_that_is_away_is_no_damage_but_a_missing_file_is() {
 }
 
 /// Parquet files of a lake.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let (folders, plain): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
     let parquet = plain.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "parquet"));

@@ -22,6 +22,7 @@ mod batches;
 mod file_faults;
 mod kit;
 mod lake_faults;
+mod lake_upkeep;
 mod narrow;
 mod orders;
 mod questions;

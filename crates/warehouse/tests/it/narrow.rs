@@ -54,7 +54,7 @@ fn shown(warehouse: &dyn warehouse::Warehouse) -> Vec<String> {
 fn the_other_columns_stay(bench: &Bench) {
     let warehouse = bench.open();
     let table = actions();
-    warehouse.ensure(&table).unwrap();
+    warehouse.ensure(&[&table]).unwrap();
     apply(&*warehouse, put(&table, vec![action(1, 0.5, "looked", 1), action(2, 1.0, "mended", 1)]));
     let applied = apply(&*warehouse, put(&table, vec![part(1, 0.75, 5)]));
     assert_eq!((applied.changed, applied.inserted), (1, 0));
@@ -66,7 +66,7 @@ fn the_other_columns_stay(bench: &Bench) {
 fn the_same_content_is_no_change(bench: &Bench) {
     let warehouse = bench.open();
     let table = actions();
-    warehouse.ensure(&table).unwrap();
+    warehouse.ensure(&[&table]).unwrap();
     apply(&*warehouse, put(&table, vec![action(1, 0.5, "looked", 1)]));
     let applied = apply(&*warehouse, put(&table, vec![part(1, 0.5, 5)]));
     assert_eq!((applied.changed, applied.same), (0, 1));
@@ -76,7 +76,7 @@ fn the_same_content_is_no_change(bench: &Bench) {
 fn a_wide_row_replaces_all_and_is_known_again(bench: &Bench) {
     let warehouse = bench.open();
     let table = actions();
-    warehouse.ensure(&table).unwrap();
+    warehouse.ensure(&[&table]).unwrap();
     apply(&*warehouse, put(&table, vec![action(1, 0.5, "looked", 1)]));
     apply(&*warehouse, put(&table, vec![part(1, 0.75, 5)]));
     // What both told together is the same as what one tells now.
@@ -90,7 +90,7 @@ fn a_wide_row_replaces_all_and_is_known_again(bench: &Bench) {
 fn an_older_narrow_row_changes_nothing(bench: &Bench) {
     let warehouse = bench.open();
     let table = actions();
-    warehouse.ensure(&table).unwrap();
+    warehouse.ensure(&[&table]).unwrap();
     apply(&*warehouse, put(&table, vec![action(1, 0.5, "looked", 10)]));
     let applied = apply(&*warehouse, put(&table, vec![part(1, 9.0, 3)]));
     assert_eq!(applied.older, 1);
@@ -100,7 +100,7 @@ fn an_older_narrow_row_changes_nothing(bench: &Bench) {
 fn narrow_rows_bring_new_records(bench: &Bench) {
     let warehouse = bench.open();
     let table = actions();
-    warehouse.ensure(&table).unwrap();
+    warehouse.ensure(&[&table]).unwrap();
     let applied = apply(&*warehouse, put(&table, vec![part(1, 0.5, 1), part(2, 0.25, 1)]));
     assert_eq!(applied.inserted, 2);
     assert_eq!(shown(&*warehouse), ["1|0.5|null|false", "2|0.25|null|false"]);
@@ -112,12 +112,12 @@ fn narrow_rows_bring_new_records(bench: &Bench) {
 fn misplaced_narrow_rows_are_refused(bench: &Bench) {
     let warehouse = bench.open();
     let table = actions();
-    warehouse.ensure(&table).unwrap();
+    warehouse.ensure(&[&table]).unwrap();
     let both = put(&table, vec![action(1, 0.5, "looked", 1), part(2, 0.5, 1)]);
     assert!(matches!(warehouse.apply(both, &mut |_| Ok(())), Err(Error::Shape { .. })));
     let simple = Arc::new(Table { name: "others".into(), narrow: vec![], ..Table::clone(&table) });
-    warehouse.ensure(&simple).unwrap();
+    warehouse.ensure(&[&simple]).unwrap();
     assert!(matches!(warehouse.apply(put(&simple, vec![part(1, 0.5, 1)]), &mut |_| Ok(())), Err(Error::Shape { .. })));
     let watching = Table { name: "watching".into(), watched: vec!["note".into()], ..Table::clone(&table) };
-    assert!(matches!(warehouse.ensure(&watching), Err(Error::Definition { .. })));
+    assert!(matches!(warehouse.ensure(&[&watching]), Err(Error::Definition { .. })));
 }

@@ -39,7 +39,7 @@ fn keys_inside_a_window(bench: &Bench) {
         key: vec!["id".into()],
         ..Table::default()
     });
-    warehouse.ensure(&table).unwrap();
+    warehouse.ensure(&[&table]).unwrap();
     let row = |id: i64| {
         let day = i32::try_from(id).unwrap();
         let cells = vec![Cell::Int(id), Cell::Timestamp(id * DAY), Cell::Date(day)];

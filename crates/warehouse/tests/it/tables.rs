@@ -29,7 +29,7 @@ fn hostile_names_and_values(bench: &Bench) {
             watched: vec!["order".into()],
             ..Table::default()
         });
-        warehouse.ensure(&table).unwrap();
+        warehouse.ensure(&[&table]).unwrap();
         let row = |value: &str, asked| Row {
             cells: vec![Cell::Int(1), text(value)],
             children: vec![],
@@ -69,7 +69,7 @@ fn keys_of_each_kind(bench: &Bench) {
             key: names,
             ..Table::default()
         });
-        warehouse.ensure(&table).unwrap();
+        warehouse.ensure(&[&table]).unwrap();
         let cells = |key: &Key| match key {
             Key::Int(key) => vec![Cell::Int(*key)],
             Key::Pair(first, second) => vec![Cell::Int(*first), Cell::Int(*second)],
@@ -104,8 +104,8 @@ fn new_columns_keep_the_rows(bench: &Bench) {
     let mut wider = (*tickets()).clone();
     wider.columns.push(column("impact", ColumnType::BigInt));
     wider.children[0].table.columns.push(column("note", ColumnType::Text));
-    assert_eq!(warehouse.ensure(&wider).unwrap(), ["impact", "ticket_lines.note"]);
-    assert_eq!(warehouse.ensure(&wider).unwrap(), Vec::<String>::new());
+    assert_eq!(warehouse.ensure(&[&wider]).unwrap(), ["impact", "ticket_lines.note"]);
+    assert_eq!(warehouse.ensure(&[&wider]).unwrap(), Vec::<String>::new());
     assert_eq!(lines(&*warehouse, "select id, status_id, impact from halo.tickets"), ["1|1|null"]);
     // The order of the columns is the caller's own.
     let columns: Vec<Column> = warehouse.columns("halo", "tickets").unwrap();
@@ -127,7 +127,7 @@ fn types_never_change(bench: &Bench) {
     ensure_all(&*warehouse);
     let mut other = (*tickets()).clone();
     other.columns[2].column_type = ColumnType::Text;
-    assert!(matches!(warehouse.ensure(&other), Err(Error::Definition { .. })));
+    assert!(matches!(warehouse.ensure(&[&other]), Err(Error::Definition { .. })));
     assert_eq!(apply(&*warehouse, put(&tickets(), vec![ticket(1, 1, 1, answer(1, 2))])).inserted, 1);
 }
 
@@ -152,7 +152,7 @@ fn impossible_tables_are_refused(bench: &Bench) {
     for (index, change) in change.into_iter().enumerate() {
         let mut table = (*tickets()).clone();
         change(&mut table);
-        assert!(matches!(warehouse.ensure(&table), Err(Error::Definition { .. })), "{index}");
+        assert!(matches!(warehouse.ensure(&[&table]), Err(Error::Definition { .. })), "{index}");
     }
 }
 
@@ -207,7 +207,7 @@ fn malformed_values_become_null(bench: &Bench) {
         key: vec!["id".into()],
         ..Table::default()
     });
-    warehouse.ensure(&table).unwrap();
+    warehouse.ensure(&[&table]).unwrap();
     for (id, (name, cell)) in (1..).zip(columns) {
         let mut cells = vec![Cell::Null; table.columns.len()];
         cells[0] = Cell::Int(id);

@@ -30,7 +30,7 @@ fn shown(warehouse: &dyn Warehouse) -> Vec<String> {
 
 fn a_later_stamp_shows_at_once_and_is_news_when_it_is_confirmed(bench: &Bench) {
     let warehouse = bench.open();
-    warehouse.ensure(&table()).unwrap();
+    warehouse.ensure(&[&table()]).unwrap();
     apply(&*warehouse, put(&table(), vec![ticket(1, 5, 100, answer(1, 2))]));
     let applied = tell(&*warehouse, ticket(1, 6, 200, answer(7, 7)));
     assert!(applied.changes.is_empty() && applied.happenings.is_empty(), "{applied:?}");
@@ -46,7 +46,7 @@ fn a_later_stamp_shows_at_once_and_is_news_when_it_is_confirmed(bench: &Bench) {
 
 fn what_is_not_later_changes_nothing(bench: &Bench) {
     let warehouse = bench.open();
-    warehouse.ensure(&table()).unwrap();
+    warehouse.ensure(&[&table()]).unwrap();
     apply(&*warehouse, put(&table(), vec![ticket(1, 5, 100, answer(1, 2))]));
     for stamp in [100, 99] {
         assert_eq!(tell(&*warehouse, ticket(1, 6, stamp, answer(7, 7))).older, 1);
@@ -60,7 +60,7 @@ fn what_is_not_later_changes_nothing(bench: &Bench) {
 
 fn an_answer_asked_before_it_was_told_does_not_take_it_back(bench: &Bench) {
     let warehouse = bench.open();
-    warehouse.ensure(&table()).unwrap();
+    warehouse.ensure(&[&table()]).unwrap();
     apply(&*warehouse, put(&table(), vec![ticket(1, 5, 100, answer(1, 2))]));
     tell(&*warehouse, ticket(1, 6, 200, answer(7, 7)));
     let applied = apply(&*warehouse, put(&table(), vec![ticket(1, 5, 100, answer(5, 9))]));
@@ -75,7 +75,7 @@ fn an_answer_asked_before_it_was_told_does_not_take_it_back(bench: &Bench) {
 
 fn a_record_that_no_answer_showed_can_be_taken_out(bench: &Bench) {
     let warehouse = bench.open();
-    warehouse.ensure(&table()).unwrap();
+    warehouse.ensure(&[&table()]).unwrap();
     apply(&*warehouse, put(&table(), vec![ticket(1, 5, 100, answer(1, 2))]));
     tell(&*warehouse, ticket(1, 6, 200, answer(7, 7)));
     assert_eq!(tell(&*warehouse, ticket(2, 6, 200, answer(7, 7))).inserted, 1);
@@ -94,7 +94,7 @@ fn a_record_that_no_answer_showed_can_be_taken_out(bench: &Bench) {
 
 fn what_proves_wrong_goes_back(bench: &Bench) {
     let warehouse = bench.open();
-    warehouse.ensure(&table()).unwrap();
+    warehouse.ensure(&[&table()]).unwrap();
     apply(&*warehouse, put(&table(), vec![ticket(1, 5, 100, answer(1, 2))]));
     tell(&*warehouse, ticket(1, 6, 200, answer(7, 7)));
     // From the record as the last answer had it.
@@ -110,7 +110,7 @@ fn what_proves_wrong_goes_back(bench: &Bench) {
 
 fn happenings_of_a_family(bench: &Bench) {
     let warehouse = bench.open();
-    warehouse.ensure(&table()).unwrap();
+    warehouse.ensure(&[&table()]).unwrap();
     let happened = |applied: Applied| -> Vec<(i64, Happened, Option<i64>)> {
         let key = |key| if let Key::Int(id) = key { id } else { panic!("{key:?}") };
         applied.happenings.into_iter().map(|it| (key(it.key), it.what, it.at)).collect()

@@ -32,6 +32,7 @@ const PARAMETERS: [&str; 5] = ["host", "sslmode", "sslrootcert", "sslcert", "ssl
 #[derive(Clone)]
 pub struct PostgresUrl {
     options: Box<PgConnectOptions>,
+    whole: String,
     /// Without the password.
     shown: String,
 }
@@ -67,7 +68,7 @@ impl FromStr for PostgresUrl {
         let options = PgConnectOptions::from_str(text).map_err(|_| UrlError::NoAddress)?;
         let (Some(host), Some(database)) = (host, options.get_database()) else { return Err(UrlError::Incomplete) };
         let shown = format!("postgres://{host}:{}/{database}", url.port().unwrap_or(5432));
-        Ok(Self { options: Box::new(options), shown })
+        Ok(Self { options: Box::new(options), whole: text.to_owned(), shown })
     }
 }
 
@@ -81,6 +82,11 @@ impl PartialEq for PostgresUrl {
 impl Eq for PostgresUrl {}
 
 impl PostgresUrl {
+    /// The address as it was given, with the password.
+    pub fn with_password(&self) -> &str {
+        &self.whole
+    }
+
     fn options(&self) -> PgConnectOptions {
         PgConnectOptions::clone(&self.options)
             .application_name("haloscope reader")

@@ -87,7 +87,7 @@ impl Plan {
         let tick = pass
             .writer
             .run(move |warehouse| {
-                warehouse.ensure(&wanted)?;
+                warehouse.ensure(&[&wanted])?;
                 warehouse.highest_tick()
             })
             .await?;

@@ -348,7 +348,7 @@ fn stored() -> Columns {
     let folder = tempfile::tempdir().unwrap();
     let file = DuckDb::open_file(&folder.path().join("warehouse.duckdb"), &OpenOptions::default()).unwrap();
     for entity in ENTITIES {
-        file.ensure(&tables::table("halo", entity, &Extras::new(), &[])).unwrap();
+        file.ensure(&[&tables::table("halo", entity, &Extras::new(), &[])]).unwrap();
     }
     let sql = "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'halo' \
                order by table_name, column_index";

@@ -1,0 +1,46 @@
+//! Keeps a lake small and fast while it is written: see [`warehouse::Upkeep`].
+
+use std::time::Duration;
+
+use super::BackgroundTask;
+use crate::installation::OpenWarehouse;
+
+/// Between two looks at what is due.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// See the module.
+pub struct KeepLake(OpenWarehouse);
+
+impl KeepLake {
+    /// A task for this lake.
+    pub fn new(lake: OpenWarehouse) -> Self {
+        Self(lake)
+    }
+}
+
+impl BackgroundTask for KeepLake {
+    const NAME: &'static str = "keep_lake";
+    /// What was done, on how many rows or files; none when it failed.
+    type Status = Option<Vec<(&'static str, u64)>>;
+
+    async fn run_once(&mut self) -> Self::Status {
+        let (lake, began) = (self.0.clone(), std::time::Instant::now());
+        let done = tokio::task::spawn_blocking(move || lake.engine.upkeep(lake.keep)).await;
+        match done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())) {
+            Ok(done) => {
+                let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+                tracing::debug!(?done, took_ms, "looked what is due of the lake's upkeep");
+                Some(done.into_iter().map(|(piece, count)| (piece.name(), count)).collect())
+            }
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "the lake could not be put in order; it is tried again");
+                None
+            }
+        }
+    }
+
+    fn wait_after(&mut self, _: &Self::Status) -> Duration {
+        LOOK
+    }
+}

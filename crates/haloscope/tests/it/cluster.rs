@@ -1,0 +1,163 @@
+//! The program on PostgreSQL and DuckLake, while the server restarts, hangs and is full, and when files are missing.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use halo_sim::Options;
+use reqwest::StatusCode;
+use serde_json::json;
+
+use crate::bad_input::disk::Disk;
+use crate::desk::Desk;
+use crate::truth;
+use crate::webhooks::Site;
+
+/// How long the program may take to go on after the server does.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn site() -> Option<Site> {
+    site_on(local_postgres::for_tests()?).await
+}
+
+async fn site_on(server: local_postgres::Server) -> Option<Site> {
+    let mut desk = Desk::open(Options { tickets: 300, limit: 100_000, ..Options::default() }).await;
+    desk.keep_in(server);
+    Some(Site::at(desk).await)
+}
+
+fn told(key: &str) -> String {
+    json!({ "id": key, "event": "ticket updated", "object_id": 1_001 }).to_string()
+}
+
+/// Posts until it is acknowledged. Answers how often it was refused with "try again".
+async fn post(site: &Site, key: &str) -> usize {
+    let began = Instant::now();
+    let mut refused = 0;
+    loop {
+        match site.post(told(key)).await {
+            StatusCode::OK => return refused,
+            StatusCode::SERVICE_UNAVAILABLE => refused += 1,
+            other => panic!("{other}"),
+        }
+        assert!(began.elapsed() < PATIENCE, "{}", site.server.log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn is_right(site: Site, keys: &[&str]) {
+    let log = site.settled().await;
+    let mut kept: Vec<&str> = log.iter().filter_map(|logged| logged["key"].as_str()).collect();
+    kept.sort_unstable();
+    assert_eq!(kept, keys, "each that was acknowledged, once");
+    assert!(log.iter().all(|logged| logged["state"] == "settled"), "{log:?}");
+    site.desk.run(&["sync"]).await.with_code(0);
+    assert_eq!(truth::differences(&site.desk).await, Vec::<String>::new());
+    assert_eq!(site.server.stop().await.0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_restarts_loses_nothing_and_the_program_goes_on() {
+    let Some(mut site) = site().await else { return };
+    assert_eq!(post(&site, "a").await, 0);
+    site.desk.postgres().kill().unwrap();
+    assert_eq!(site.post(told("b")).await, StatusCode::SERVICE_UNAVAILABLE);
+    let down = site.desk.run(&["status", "--json"]).await;
+    assert!(down.code == Some(1) && down.err.contains("does not answer: see that it runs"), "{down:?}");
+    site.desk.postgres().go_on().unwrap();
+    post(&site, "b").await;
+    site.desk.postgres().stop().unwrap();
+    site.desk.postgres().go_on().unwrap();
+    post(&site, "c").await;
+    is_right(site, &["a", "b", "c"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_hangs_is_waited_for_and_then_nothing_is_acknowledged() {
+    let Some(mut site) = site().await else { return };
+    post(&site, "a").await;
+    site.desk.postgres().pause().unwrap();
+    let began = Instant::now();
+    assert_eq!(site.post(told("b")).await, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(began.elapsed() < Duration::from_secs(40), "{:?}", began.elapsed());
+    site.desk.postgres().resume().unwrap();
+    post(&site, "b").await;
+    is_right(site, &["a", "b"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_of_the_server_loses_nothing() {
+    // Only to say so where there is none.
+    if local_postgres::for_tests().is_none() {
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let Some(disk) = Disk::mount(place.path(), 300) else { return };
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let server = local_postgres::Server::start_in(place.path()).unwrap();
+    let Some(mut site) = site_on(server).await else { return };
+    assert_eq!(post(&site, "d-0").await, 0);
+    let filler = disk.fill();
+    let (mut acknowledged, mut refused) = (vec!["d-0".to_owned()], 0);
+    // Some fit into what the server has already.
+    while refused < 20 {
+        let key = format!("d-{}", acknowledged.len());
+        let body = json!({ "id": key, "event": "ticket updated", "object_id": 1_001, "note": "x".repeat(200_000) });
+        match site.post(body.to_string()).await {
+            StatusCode::OK => acknowledged.push(key),
+            StatusCode::SERVICE_UNAVAILABLE => refused += 1,
+            other => panic!("{other}"),
+        }
+        assert!(acknowledged.len() < 2_000, "the disk is never full");
+    }
+    fs::remove_file(filler).unwrap();
+    // It ends by itself where it cannot write its log.
+    if !site.desk.postgres().runs().unwrap() {
+        site.desk.postgres().go_on().unwrap();
+    }
+    post(&site, "last").await;
+    acknowledged.push("last".to_owned());
+    acknowledged.sort_unstable();
+    is_right(site, &acknowledged.iter().map(String::as_str).collect::<Vec<_>>()).await;
+}
+
+/// What a lake lacks cannot be mended, but read again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_lake_is_set_aside_and_read_anew() {
+    const CHANGES: &str = "select table_name, key, field, new_value from halo.changes order by all";
+    let Some(server) = local_postgres::for_tests() else { return };
+    let mut desk = Desk::open(Options { tickets: 300, limit: 100_000, ..Options::default() }).await;
+    desk.keep_in(server);
+    desk.connect(&[]).await.with_code(0);
+    desk.run(&["sync"]).await.with_code(0);
+    desk.mutate(7, 60).await;
+    desk.run(&["sync"]).await.with_code(0);
+    let seen = desk.query(CHANGES).await;
+    assert!(!seen.is_empty());
+    let elsewhere = desk.lake().with_extension("away");
+    fs::rename(desk.lake(), &elsewhere).unwrap();
+    for command in [&["sync"][..], &["verify"]] {
+        let done = desk.run(command).await.with_code(1);
+        assert!(done.err.contains("is its disk mounted?"), "{}", done.err);
+    }
+    fs::rename(&elsewhere, desk.lake()).unwrap();
+    let gone = parquet_files(&desk.lake());
+    assert!(!gone.is_empty());
+    gone.iter().for_each(|file| fs::remove_file(file).unwrap());
+    for command in [&["verify"][..], &["query", "select * from invoice_lines"]] {
+        let done = desk.run(command).await.with_code(1);
+        assert!(done.err.contains("is damaged or incomplete: run `haloscope sync`"), "{}", done.err);
+    }
+    let done = desk.run(&["sync", "--full"]).await.with_code(0);
+    assert!(done.err.contains("the damaged one is kept as `schema haloscope_lake_halo_damaged_"), "{}", done.err);
+    assert_eq!(truth::differences(&desk).await, Vec::<String>::new());
+    assert_eq!(desk.query(CHANGES).await, seen);
+}
+
+fn parquet_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let (folders, plain): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    let parquet = plain.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "parquet"));
+    parquet.chain(folders.iter().flat_map(|folder| parquet_files(folder))).collect()
+}

@@ -1,0 +1,155 @@
+//! What keeps a lake small and fast. Each piece holds the writer no longer than it must.
+
+use std::time::Duration;
+
+use duckdb::Connection;
+
+use super::{
+    DuckDb, Place,
+    lake::NAME,
+    sql::{quote, text},
+};
+use crate::{Result, error::Doing};
+
+/// Files are written anew once this share of their rows is gone.
+const GONE: f64 = 0.2;
+/// Most files that are merged before others may write.
+const MOST_MERGED: u32 = 50;
+/// A file that nothing needs any more stays so long: somebody may be reading an older copy of the catalogue.
+const GRACE: Duration = Duration::from_secs(86_400);
+
+/// One piece of a lake's upkeep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Upkeep {
+    /// Writes rows of small batches, which the catalogue keeps, into files.
+    Flush,
+    /// Makes fewer files of those of which no row is gone.
+    Merge,
+    /// Writes files anew of which many rows are gone.
+    Rewrite,
+    /// Forgets earlier states.
+    Expire,
+    /// Deletes files that nothing needs any more, and those that a crash left behind.
+    CleanUp,
+}
+
+/// Each piece with its name in the lake, and the time between two times of it.
+const PIECES: [(Upkeep, &str, Duration); 5] = [
+    (Upkeep::Flush, "flush", Duration::from_secs(55)),
+    (Upkeep::Merge, "merge", Duration::from_secs(600)),
+    (Upkeep::Rewrite, "rewrite", Duration::from_secs(3_600)),
+    (Upkeep::Expire, "expire", Duration::from_secs(3_600)),
+    (Upkeep::CleanUp, "clean up", Duration::from_secs(86_400)),
+];
+
+impl Upkeep {
+    /// Its name, as it is noted in the lake.
+    pub fn name(self) -> &'static str {
+        PIECES.iter().find(|(known, ..)| *known == self).expect("all pieces are listed").1
+    }
+}
+
+/// Notes in a new lake that nothing is due yet.
+pub(super) fn prepare(connection: &Connection) -> Result<()> {
+    let action = "prepare the lake's upkeep";
+    let table = "create table if not exists _warehouse.upkeep (piece varchar not null, done_at timestamptz not null)";
+    connection.execute_batch(table).doing(action)?;
+    for (_, name, _) in PIECES {
+        let insert = "insert into _warehouse.upkeep select ?1, now() \
+                      where not exists (from _warehouse.upkeep where piece = ?1)";
+        connection.execute(insert, [name]).doing(action)?;
+    }
+    Ok(())
+}
+
+impl DuckDb {
+    /// Whether it is a lake.
+    pub fn is_lake(&self) -> bool {
+        matches!(self.place, Place::Lake(_))
+    }
+
+    /// Does what is due of a lake's upkeep; a file has none. States younger than `keep` stay readable. Returns what was done, on
+    /// how many rows or files.
+    ///
+    /// # Errors
+    /// See [`crate::Error`]; what was done before stays done.
+    pub fn upkeep(&self, keep: Duration) -> Result<Vec<(Upkeep, u64)>> {
+        if !self.is_lake() {
+            return Ok(Vec::new());
+        }
+        let mut done = Vec::new();
+        for piece in self.read(due)? {
+            done.push((piece, self.upkeep_piece(piece, keep)?));
+        }
+        Ok(done)
+    }
+
+    /// Does one piece of it, due or not.
+    ///
+    /// # Errors
+    /// See [`crate::Error`]; then the lake is as it was.
+    pub fn upkeep_piece(&self, piece: Upkeep, keep: Duration) -> Result<u64> {
+        let ago = |age: Duration| format!("older_than => now() - interval '{} seconds'", age.as_secs());
+        let count = match piece {
+            Upkeep::Flush => self.call("ducklake_flush_inlined_data", &[], Some("rows_flushed"))?,
+            Upkeep::Merge => {
+                let limit = format!("max_compacted_files => {MOST_MERGED}");
+                self.call("ducklake_merge_adjacent_files", &[limit], Some("files_processed"))?
+            }
+            Upkeep::Rewrite => self.rewrite()?,
+            Upkeep::Expire => self.call("ducklake_expire_snapshots", &[ago(keep)], None)?,
+            Upkeep::CleanUp => {
+                let expired = self.call("ducklake_cleanup_old_files", &[ago(GRACE)], None)?;
+                expired + self.call("ducklake_delete_orphaned_files", &[ago(GRACE)], None)?
+            }
+        };
+        self.transaction("note the lake's upkeep", |transaction, _| {
+            let update = "update _warehouse.upkeep set done_at = now() where piece = ?";
+            transaction.execute(update, [piece.name()]).doing("note the lake's upkeep")
+        })?;
+        Ok(count)
+    }
+
+    /// Table by table, so that batches come in between.
+    fn rewrite(&self) -> Result<u64> {
+        let mut count = 0;
+        for (schema, table) in self.read(tables)? {
+            let arguments =
+                [text(&table), format!("schema => {}", text(&schema)), format!("delete_threshold => {GONE}")];
+            count += self.call("ducklake_rewrite_data_files", &arguments, Some("files_processed"))?;
+        }
+        Ok(count)
+    }
+
+    /// Calls a function of the lake; adds up one column of its answer, or counts its rows.
+    fn call(&self, function: &'static str, arguments: &[String], column: Option<&str>) -> Result<u64> {
+        let arguments: Vec<_> = [text(NAME)].iter().chain(arguments).cloned().collect();
+        let counted =
+            column.map_or("count(*)".to_owned(), |column| format!("coalesce(sum({}), 0)::bigint", quote(column)));
+        let query = format!("select {counted} from {function}({})", arguments.join(", "));
+        self.transaction("keep the lake in order", |transaction, _| {
+            transaction.query_row(&query, [], |row| row.get(0)).doing("keep the lake in order")
+        })
+    }
+}
+
+/// The pieces that were done longer ago than their time.
+fn due(connection: &Connection) -> Result<Vec<Upkeep>> {
+    let action = "look what is due";
+    let query = "select piece, date_diff('second', done_at, now()) from _warehouse.upkeep";
+    let mut statement = connection.prepare(query).doing(action)?;
+    let ages = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))).doing(action)?;
+    let ages: Vec<_> = ages.collect::<duckdb::Result<_>>().doing(action)?;
+    let is_due = |(_, name, every): &&(Upkeep, &str, Duration)| {
+        ages.iter().any(|(piece, age)| piece == name && u64::try_from(*age).is_ok_and(|age| age >= every.as_secs()))
+    };
+    Ok(PIECES.iter().filter(is_due).map(|(piece, ..)| *piece).collect())
+}
+
+fn tables(connection: &Connection) -> Result<Vec<(String, String)>> {
+    let action = "list the lake's tables";
+    let query = "select schema_name, table_name from duckdb_tables() where database_name = current_database()";
+    let mut statement = connection.prepare(query).doing(action)?;
+    let tables = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).doing(action)?;
+    tables.collect::<duckdb::Result<_>>().doing(action)
+}

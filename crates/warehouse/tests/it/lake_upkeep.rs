@@ -1,0 +1,165 @@
+//! A lake is put in order while it is used: nobody sees a difference, and it stays small.
+
+use std::time::Duration;
+
+use warehouse::{DuckDb, Upkeep, Warehouse as _, reader};
+
+use crate::{kit::*, lake_faults::files, values};
+
+const ALL: [Upkeep; 5] = [Upkeep::Flush, Upkeep::Merge, Upkeep::Rewrite, Upkeep::Expire, Upkeep::CleanUp];
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Small batches: new rows, changed ones and deleted ones, in files and in the catalogue.
+fn small_batches(lake: &DuckDb, from: i64, to: i64) {
+    for round in from..to {
+        let asked = 10 * round;
+        let rows = [round, round / 2, 2_000 + round % 7].map(|id| ticket(id, round, round, answer(asked, asked + 1)));
+        let mut batch = put(&tickets(), rows.to_vec());
+        batch.tombstones = bury(&tickets(), vec![tombstone(round / 3, answer(asked + 2, asked + 3))]).tombstones;
+        batch.cursors = vec![("at".into(), Some(round.to_string()))];
+        apply(lake, batch);
+    }
+}
+
+fn everything(lake: &DuckDb) -> Vec<String> {
+    let mut seen = state(lake);
+    seen.extend(lines(lake, "select * from types.t order by all"));
+    seen.extend(lines(lake, "select * from halo.tickets order by all"));
+    seen.push(format!("{:?} {:?}", lake.cursors().unwrap(), lake.last_commit().unwrap()));
+    seen
+}
+
+fn filled(bench: &Bench) -> DuckDb {
+    let lake = bench.try_open("w").unwrap();
+    ensure_all(&lake);
+    values::store_some(&lake);
+    apply(&lake, put(&tickets(), (1..3_000).map(|id| ticket(id, 1, 1, answer(1, 2))).collect()));
+    lake
+}
+
+#[test]
+fn nothing_that_is_seen_changes() {
+    let Some(bench) = Bench::lake() else { return };
+    let lake = filled(&bench);
+    for round in 0..4 {
+        small_batches(&lake, 1 + 20 * round, 21 + 20 * round);
+        let before = everything(&lake);
+        for piece in ALL {
+            lake.upkeep_piece(piece, Duration::ZERO).unwrap();
+            assert!(everything(&lake) == before, "{piece:?} in round {round}");
+        }
+    }
+    let before = everything(&lake);
+    drop(lake);
+    let lake = bench.try_open("w").unwrap();
+    assert!(everything(&lake) == before, "opened again");
+    small_batches(&lake, 100, 105);
+    assert_eq!(lake.count(&tickets()).unwrap(), lake.live_keys(&tickets(), None).unwrap().len() as u64);
+}
+
+#[test]
+fn files_stay_few_and_those_that_nobody_needs_are_deleted() {
+    let Some(bench) = Bench::lake() else { return };
+    let lake = filled(&bench);
+    let data = bench.address("w").data;
+    let mut most = 0;
+    for round in 0..10 {
+        small_batches(&lake, 1 + 10 * round, 11 + 10 * round);
+        for piece in ALL {
+            lake.upkeep_piece(piece, Duration::ZERO).unwrap();
+        }
+        most = most.max(files(&data).len());
+        // As if a day had passed.
+        let older = "update lake_w.ducklake_files_scheduled_for_deletion set schedule_start = schedule_start - interval '2 days'";
+        bench.server().run("lake", older).unwrap();
+    }
+    let before = everything(&lake);
+    lake.upkeep_piece(Upkeep::CleanUp, Duration::ZERO).unwrap();
+    let left = files(&data).len();
+    assert!(left < 40 && left < most, "{left} of {most} files are left");
+    assert!(everything(&lake) == before);
+    let snapshots = bench.server().run("lake", "select count(*) from lake_w.ducklake_snapshot").unwrap();
+    assert!(snapshots.trim().parse::<u32>().unwrap() < 20, "{snapshots} snapshots are left");
+}
+
+#[test]
+fn what_is_young_enough_can_be_read_as_it_was() {
+    let Some(bench) = Bench::lake() else { return };
+    let lake = filled(&bench);
+    let version = lines(&lake, "select max(snapshot_id) from ducklake_snapshots('haloscope')").remove(0);
+    small_batches(&lake, 1, 20);
+    for piece in ALL {
+        lake.upkeep_piece(piece, DAY).unwrap();
+    }
+    let question = format!("select count(*), count(distinct status_id) from halo.tickets at (version => {version})");
+    assert_eq!(lines(&lake, &question), ["2999|1"]);
+    lake.upkeep_piece(Upkeep::Expire, Duration::ZERO).unwrap();
+    let mut kept = Kept::default();
+    let expired = lake.query(&question, &[], &mut kept, &warehouse::Interrupt::new());
+    assert!(expired.is_err(), "{:?}", kept.lines());
+}
+
+#[test]
+fn it_goes_on_beside_batches_and_readers() {
+    let Some(bench) = Bench::lake() else { return };
+    let lake = filled(&bench);
+    std::thread::scope(|scope| {
+        let writing = scope.spawn(|| small_batches(&lake, 1, 60));
+        while !writing.is_finished() {
+            for piece in ALL {
+                lake.upkeep_piece(piece, Duration::ZERO).unwrap();
+                let twice = lines(&lake, "select id from halo.tickets group by id having count(*) > 1");
+                assert_eq!(twice, Vec::<String>::new());
+            }
+        }
+        writing.join().unwrap();
+    });
+    let seen = everything(&lake);
+    // The same without any upkeep.
+    let other = bench.try_open("other").unwrap();
+    ensure_all(&other);
+    values::store_some(&other);
+    apply(&other, put(&tickets(), (1..3_000).map(|id| ticket(id, 1, 1, answer(1, 2))).collect()));
+    small_batches(&other, 1, 60);
+    assert!(everything(&other) == seen);
+}
+
+#[test]
+fn upkeep_is_due_by_its_own_time() {
+    let Some(bench) = Bench::lake() else { return };
+    let lake = filled(&bench);
+    assert_eq!(lake.upkeep(DAY).unwrap(), [], "nothing is due in a new lake");
+    drop(lake);
+    // As if so long had passed; what is noted may be in the catalogue or in a file.
+    let lake = bench.try_open("w").unwrap();
+    let older = |seconds: u32| {
+        let table = lines(&lake, "select filename from _warehouse.upkeep limit 1").remove(0);
+        let sql = format!(
+            "update lake_w.{} set done_at = (done_at::timestamptz - interval '{seconds} seconds')::text where end_snapshot is null",
+            table.trim_matches('"')
+        );
+        bench.server().run("lake", &sql).unwrap();
+    };
+    older(60);
+    let done: Vec<_> = lake.upkeep(DAY).unwrap().into_iter().map(|(piece, _)| piece).collect();
+    assert_eq!(done, [Upkeep::Flush]);
+    assert_eq!(lake.upkeep(DAY).unwrap(), [], "it was just done");
+}
+
+/// A reader's copy of the catalogue names files that must stay while it is read.
+#[test]
+fn a_reader_keeps_its_files() {
+    let Some(bench) = Bench::lake() else { return };
+    let lake = filled(&bench);
+    small_batches(&lake, 1, 30);
+    let source = bench.source();
+    let expected = lines(&lake, "select * from halo.tickets order by all");
+    small_batches(&lake, 30, 60);
+    for piece in ALL {
+        lake.upkeep_piece(piece, Duration::ZERO).unwrap();
+    }
+    let mut kept = Kept::default();
+    let limits = reader::Limits { memory_bytes: 64 << 20, threads: 1 };
+    reader::run(&source, "halo", "select * from tickets order by all", &limits, &mut kept).unwrap();
+    assert!(kept.lines() == expected);
+}
