@@ -131,9 +131,9 @@ impl FolderPaths {
         self.0.join("socket")
     }
 
-    /// Folder for what a warehouse cannot hold in memory.
-    pub fn spill(&self) -> PathBuf {
-        self.0.join("warehouse.tmp")
+    /// Folder for what the lake of this name cannot hold in memory. Engines that share one take each other's pages for their own.
+    pub fn spill(&self, lake: &str) -> PathBuf {
+        self.0.join(format!("{lake}.tmp"))
     }
 
     /// Folder of the warehouse's copies.

@@ -100,6 +100,15 @@ impl OpenWarehouse {
         Self { engine, attempted, keep: address.keep() }
     }
 
+    /// A tick above all that it has seen.
+    ///
+    /// # Errors
+    /// See [`warehouse::Error`].
+    pub async fn next_tick(&self) -> Result<i64, warehouse::Error> {
+        let engine = self.engine.clone();
+        Ok(blocking(move || engine.highest_tick()).await? + 1)
+    }
+
     /// Puts in order what is due after some work. It blocks.
     ///
     /// # Errors
@@ -194,11 +203,13 @@ impl Installation {
     }
 
     async fn open_warehouse(&self, connection: &Connection) -> Result<DuckDb, warehouse::Error> {
-        let options = OpenOptions { spill_folder: Some(self.folder.paths().spill()), ..OpenOptions::default() };
+        let options = OpenOptions::default();
         match self.warehouse.clone() {
             WarehouseAddress::File(path) => blocking(move || DuckDb::open_file(&path, &options)).await,
             WarehouseAddress::Lakes(lakes) => {
                 let lake = lakes.of(&connection.schema);
+                let spill_folder = Some(self.folder.paths().spill(&lake.schema));
+                let options = OpenOptions { spill_folder, ..options };
                 blocking(move || DuckDb::open_lake(&lake, &lakes.extensions, &options)).await
             }
         }
@@ -221,7 +232,8 @@ impl Installation {
     /// Makes store and warehouse agree on what was observed of the connections in it: a commit that never happened is
     /// forgotten, and a new warehouse gets back what older ones had seen.
     async fn reconcile(&self, engine: &Arc<DuckDb>, connections: Vec<Connection>) -> Result<(), InstallationError> {
-        let last_commit = engine.last_commit()?;
+        let asked = engine.clone();
+        let last_commit = blocking(move || asked.last_commit()).await?;
         let mut seen = Vec::new();
         for connection in connections {
             self.store.observed_prune_after(connection.id, engine.identity(), last_commit).await?;
@@ -231,9 +243,11 @@ impl Installation {
         // Numbers rise over all connections: the lowest first, so that what is replayed never hides what is not.
         seen.sort_by_key(|(sequence, _)| *sequence);
         for (sequence, connection) in seen {
-            if engine.last_sequence()? < sequence {
+            let asked = engine.clone();
+            if blocking(move || asked.last_sequence()).await? < sequence {
                 self.replay(engine, &connection).await?;
-                engine.set_floor(0, sequence, 0)?;
+                let raised = engine.clone();
+                blocking(move || raised.set_floor(0, sequence, 0)).await?;
             }
         }
         Ok(())

@@ -40,10 +40,11 @@ pub enum Error {
     ReadOnly(#[source] BoxError),
     /// The server of the catalogue, or the folder of the files, cannot be reached; nothing was changed, or whether it was is
     /// unknown. It may be there again at any time.
-    #[error(
-        "the lake cannot be reached: its PostgreSQL or its folder is away, and the work is repeated when it is back"
-    )]
+    #[error("the lake cannot be reached: see that its PostgreSQL runs and that its folder is mounted")]
     Away(#[source] BoxError),
+    /// The server of the catalogue does not let this user in, or not do what is needed.
+    #[error("PostgreSQL refuses to keep the lake: check address, user, password and rights in --warehouse")]
+    Refused(#[source] BoxError),
     /// A part of the engine is missing, or is made for another version of it.
     #[error("the DuckDB extension `{name}` cannot be loaded: {remedy}")]
     Extension {
@@ -104,7 +105,7 @@ pub enum Error {
 type Sort = fn(BoxError) -> Error;
 
 /// Texts by which the engine's messages are told apart; it has no codes for them. First hit counts.
-const SIGNS: [(&str, Sort); 21] = [
+const SIGNS: [(&str, Sort); 22] = [
     ("INTERRUPT Error", |_| Error::Interrupted),
     ("Could not set lock on file", Error::Locked),
     ("already open in", Error::Locked),
@@ -114,6 +115,8 @@ const SIGNS: [(&str, Sort); 21] = [
     ("Read-only file system", Error::ReadOnly),
     ("Permission denied", Error::ReadOnly),
     ("opened in read-only mode", Error::ReadOnly),
+    ("Transaction conflict", Error::Locked),
+    ("permission denied for", Error::Refused),
     ("Unable to connect to Postgres", Error::Away),
     ("server closed the connection", Error::Away),
     ("terminating connection", Error::Away),
@@ -122,8 +125,6 @@ const SIGNS: [(&str, Sort); 21] = [
     ("could not send data to server", Error::Away),
     ("the database system is", Error::Away),
     ("SSL SYSCALL error", Error::Away),
-    // Only a connection that was lost cannot even give up its transaction.
-    ("Failed to execute query \"ROLLBACK\"", Error::Away),
     ("database has been invalidated", Error::Stopped),
     ("Out of Memory Error", Error::OutOfMemory),
     ("could not allocate", Error::OutOfMemory),
@@ -145,6 +146,14 @@ const DAMAGE: [&str; 9] = [
     "Could not read",
 ];
 
+/// What the engine says itself: without everything from the first quote to the last, where names, statements and rows stand.
+pub(crate) fn outside_quotes(text: &str) -> String {
+    match (text.find('"'), text.rfind('"')) {
+        (Some(first), Some(last)) if first < last => format!("{}...{}", &text[..=first], &text[last..]),
+        _ => text.to_owned(),
+    }
+}
+
 /// Whether the engine says that a block which it read is damaged.
 pub(crate) fn tells_damage(text: &str) -> bool {
     DAMAGED_BLOCK.iter().any(|sign| text.contains(sign))
@@ -153,7 +162,11 @@ pub(crate) fn tells_damage(text: &str) -> bool {
 impl Error {
     /// Sorts an engine error by its message.
     pub(crate) fn engine(action: &'static str, source: duckdb::Error) -> Self {
-        let text = source.to_string();
+        let text = outside_quotes(&source.to_string());
+        // On a connection that was lost the server says nothing.
+        if text.trim_end().ends_with("Failed to execute query \"...\":") {
+            return Self::Away(Box::new(source));
+        }
         match SIGNS.iter().find(|(sign, _)| text.contains(sign)) {
             Some((_, make)) => make(Box::new(source)),
             None => Self::Engine { action, source: Box::new(source) },
@@ -182,6 +195,7 @@ impl Error {
             Self::Full(source) => Self::Full(rewrite(source)),
             Self::ReadOnly(source) => Self::ReadOnly(rewrite(source)),
             Self::Away(source) => Self::Away(rewrite(source)),
+            Self::Refused(source) => Self::Refused(rewrite(source)),
             Self::Stopped(source) => Self::Stopped(rewrite(source)),
             Self::OutOfMemory(source) => Self::OutOfMemory(rewrite(source)),
             Self::Engine { action, source } => Self::Engine { action, source: rewrite(source) },
@@ -223,7 +237,7 @@ mod tests {
 
     #[test]
     fn messages_become_errors() {
-        let cases: [(&str, Check); 10] = [
+        let cases: [(&str, Check); 12] = [
             ("INTERRUPT Error: Interrupted!", |error| matches!(error, Error::Interrupted)),
             ("IO Error: Could not set lock on file \"w\": Conflicting lock is held", |error| {
                 matches!(error, Error::Locked(_))
@@ -238,6 +252,12 @@ mod tests {
                 matches!(error, Error::Engine { .. })
             }),
             ("Conversion Error: checksum", |error| matches!(error, Error::Engine { .. })),
+            ("Failed to execute query \"insert 'Out of Memory Error'\": server closed the connection", |error| {
+                matches!(error, Error::Away(_))
+            }),
+            ("Failed to execute query \"insert 'No space left on device'\": ERROR: canceled", |error| {
+                matches!(error, Error::Engine { .. })
+            }),
         ];
         for (text, expected) in cases {
             let error = Error::engine("try", said(text)).or_broken(Path::new("w"));

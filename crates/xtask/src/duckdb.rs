@@ -38,7 +38,7 @@ pub(crate) fn set_up() -> Result<()> {
 }
 
 /// Extensions that a lake needs, by the names that the engine knows them under.
-const EXTENSIONS: [&str; 3] = ["ducklake", "postgres_scanner", "httpfs"];
+const EXTENSIONS: [&str; 2] = ["ducklake", "postgres_scanner"];
 
 /// Whether the extensions are there now. They are not where this machine has no Python.
 pub(crate) fn set_up_extensions() -> Result<bool> {
@@ -47,7 +47,8 @@ pub(crate) fn set_up_extensions() -> Result<bool> {
     let wanted = root.join("tools/duckdb/extensions.txt");
     let stamp = target.join("extensions.txt");
     let locked = fs::read(&wanted).context("tools/duckdb/extensions.txt is missing")?;
-    if fs::read(&stamp).is_ok_and(|placed| placed == locked) {
+    let file = |name: &str| target.join(format!("{name}.duckdb_extension"));
+    if fs::read(&stamp).is_ok_and(|placed| placed == locked) && EXTENSIONS.iter().all(|name| file(name).exists()) {
         return Ok(true);
     }
     let Some(python) = python::set_up("duckdb-extension-packages", &wanted)? else {
@@ -59,9 +60,8 @@ pub(crate) fn set_up_extensions() -> Result<bool> {
         let from = python::package(&python, &format!("duckdb_extension_{name}"))?;
         let versions = fs::read_dir(from.join("extensions"))?.collect::<Result<Vec<_>, _>>()?;
         let [version] = &versions[..] else { bail!("the package of `{name}` holds {} versions", versions.len()) };
-        let file = format!("{name}.duckdb_extension");
-        fs::copy(version.path().join(&file), target.join(&file))
-            .with_context(|| format!("`{file}` could not be copied"))?;
+        let (from, to) = (version.path().join(format!("{name}.duckdb_extension")), file(name));
+        fs::copy(from, &to).with_context(|| format!("`{}` could not be written", to.display()))?;
     }
     fs::write(stamp, locked)?;
     Ok(true)

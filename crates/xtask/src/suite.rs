@@ -16,6 +16,7 @@ use crate::{
     browser,
     cargo::{cargo, has, passes, root},
     duckdb, peers,
+    python::in_ci,
     release::take_value,
 };
 
@@ -23,8 +24,8 @@ use crate::{
 const REPORT: &str = ".haloscope/nextest/default/junit.xml";
 
 /// Tests of the program that run on both pairs of engines each time, and the number of their schedules.
-const ON_CLUSTER: &str = "test(schedules::schedules_end) + test(webhook_kills::kills_lose) + test(webhooks::) \
-                          + test(command_line::the_main_job) + test(command_line::queries)";
+const ON_CLUSTER: &str = "binary_id(haloscope::it) & (test(schedules::schedules_end) + test(webhooks::) \
+                          + test(command_line::the_main_job) + test(command_line::queries))";
 const CLUSTER_SCHEDULES: &str = "8";
 /// Makes the tests of the program run on PostgreSQL and DuckLake.
 const CLUSTER: (&str, &str) = ("HALOSCOPE_TESTS_ON_CLUSTER", "1");
@@ -61,9 +62,16 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     duckdb::set_up_extensions()?;
     let nextest = has("nextest");
     let mut args = args.to_vec();
-    if take_value(&mut args, "--engines")?.as_deref() == Some("cluster") {
+    let engines = take_value(&mut args, "--engines")?;
+    ensure!(
+        matches!(engines.as_deref(), None | Some("embedded" | "cluster")),
+        "the engines are called embedded and cluster"
+    );
+    if engines.as_deref() == Some("cluster") {
         ensure!(nextest, "tests on PostgreSQL and DuckLake are run by nextest: `cargo install cargo-nextest`");
-        let args = if args.is_empty() { vec!["-p".to_owned(), "haloscope".to_owned()] } else { args };
+        // The workspace as a whole, as always: of one package alone the dependencies would be built anew.
+        let all = || ["--workspace", "-E", "binary_id(haloscope::it)"].map(str::to_owned).to_vec();
+        let args = if args.is_empty() { all() } else { args };
         return Ok(summary(&[("cluster", counted(with_nextest(&args, &[CLUSTER])))]));
     }
     let args = args.as_slice();
@@ -76,8 +84,8 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     if nextest && args.is_empty() {
         parts.push(("documentation", counted(with_cargo(&["--doc", "--quiet"], args))));
     }
-    if nextest && args.is_empty() {
-        let chosen = ["-p", "haloscope", "-E", ON_CLUSTER].map(str::to_owned);
+    if nextest && args.is_empty() && can_cluster()? {
+        let chosen = ["--workspace", "-E", ON_CLUSTER].map(str::to_owned);
         let variables = [CLUSTER, ("HALOSCOPE_SCHEDULES", CLUSTER_SCHEDULES)];
         parts.push(("cluster", counted(with_nextest(&chosen, &variables))));
     }
@@ -86,6 +94,16 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
         parts.push(("browser", counted(browser::run())));
     }
     Ok(summary(&parts))
+}
+
+/// Whether this machine has what PostgreSQL and DuckLake need; where it has not, that is said. In CI it must have it.
+fn can_cluster() -> Result<bool> {
+    let postgres = fs::read_dir("/usr/lib/postgresql").is_ok_and(|mut versions| versions.next().is_some());
+    let can = duckdb::set_up_extensions()? && postgres;
+    if !can {
+        eprintln!("Tests on PostgreSQL and DuckLake are skipped: they need a PostgreSQL server and Python 3");
+    }
+    Ok(can || in_ci())
 }
 
 /// `cargo x peers`: that part of the tests alone.

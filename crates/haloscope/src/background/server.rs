@@ -7,7 +7,6 @@ use std::time::Duration;
 use halo_client::Budget;
 use tokio::sync::{Mutex, Notify, OnceCell, watch};
 use tokio_util::sync::CancellationToken;
-use warehouse::Warehouse as _;
 
 use super::BackgroundTask as _;
 use super::board::{Board, Live};
@@ -96,7 +95,7 @@ impl Serving {
                     None => self.installation.budget(&self.connection).await?,
                 };
                 budgets.insert(system, budget.clone());
-                let first_tick = self.warehouse.engine.highest_tick()? + 1;
+                let first_tick = self.warehouse.next_tick().await?;
                 self.installation.source_within(&self.connection, first_tick, budget)
             })
             .await

@@ -7,7 +7,6 @@ use clap::Args;
 use halo_client::Budget;
 use halo_client::entities::ENTITIES;
 use tokio_util::sync::CancellationToken;
-use warehouse::Warehouse as _;
 
 use super::holder::{Access, Holder};
 use super::through::{self, Told};
@@ -151,7 +150,7 @@ impl Work<'_> {
         let Self { installation, connection, .. } = *self;
         let answering = self.cancel.child_token();
         let server = Holder::serve(installation, Some(warehouse.engine.clone()), "synchronises", &answering)?;
-        let source = installation.source(connection, warehouse.engine.highest_tick()? + 1).await?;
+        let source = installation.source(connection, warehouse.next_tick().await?).await?;
         let tracker = progress::tracker(&source, &installation.clock, self.json);
         let (client, accepted) = (source.client.clone(), self.wishes.accepted.clone());
         let mut pass =

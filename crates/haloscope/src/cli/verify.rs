@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use warehouse::Warehouse as _;
 
 use super::holder::{Access, Holder};
 use super::output::{grouped, table};
@@ -42,7 +41,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     })?;
     let answering = cancel.child_token();
     let server = Holder::serve(&installation, Some(warehouse.engine.clone()), "verifies", &answering)?;
-    let source = installation.source(&connection, warehouse.engine.highest_tick()? + 1).await?;
+    let source = installation.source(&connection, warehouse.next_tick().await?).await?;
     let tracker = progress::tracker(&source, &installation.clock, arguments.common.json);
     let pass = installation.pass(&connection, &warehouse, source.client.clone(), tracker, cancel, Vec::new()).await?;
     let results = verify::run(&pass).await;

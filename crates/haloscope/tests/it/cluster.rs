@@ -10,7 +10,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::bad_input::disk::Disk;
-use crate::desk::Desk;
+use crate::desk::{Desk, cluster};
 use crate::truth;
 use crate::webhooks::Site;
 
@@ -18,7 +18,7 @@ use crate::webhooks::Site;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn site() -> Option<Site> {
-    site_on(local_postgres::for_tests()?).await
+    site_on(cluster()?).await
 }
 
 async fn site_on(server: local_postgres::Server) -> Option<Site> {
@@ -89,7 +89,7 @@ async fn a_server_that_hangs_is_waited_for_and_then_nothing_is_acknowledged() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_of_the_server_loses_nothing() {
     // Only to say so where there is none.
-    if local_postgres::for_tests().is_none() {
+    if cluster().is_none() {
         return;
     }
     let place = tempfile::tempdir().unwrap();
@@ -126,7 +126,7 @@ async fn a_full_disk_of_the_server_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_lake_is_set_aside_and_read_anew() {
     const CHANGES: &str = "select table_name, key, field, new_value from halo.changes order by all";
-    let Some(server) = local_postgres::for_tests() else { return };
+    let Some(server) = cluster() else { return };
     let mut desk = Desk::open(Options { tickets: 300, limit: 100_000, ..Options::default() }).await;
     desk.keep_in(server);
     desk.connect(&[]).await.with_code(0);
@@ -137,7 +137,7 @@ async fn a_damaged_lake_is_set_aside_and_read_anew() {
     assert!(!seen.is_empty());
     let elsewhere = desk.lake().with_extension("away");
     fs::rename(desk.lake(), &elsewhere).unwrap();
-    for command in [&["sync"][..], &["verify"]] {
+    for command in [&["sync"][..], &["verify"], &["query", "select * from tickets"]] {
         let done = desk.run(command).await.with_code(1);
         assert!(done.err.contains("is its disk mounted?"), "{}", done.err);
     }

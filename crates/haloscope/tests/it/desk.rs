@@ -67,6 +67,17 @@ pub(crate) fn on_cluster() -> bool {
     std::env::var_os("HALOSCOPE_TESTS_ON_CLUSTER").is_some()
 }
 
+/// A server for a store and a lake; none where it or DuckDB's extensions are missing, but in CI.
+pub(crate) fn cluster() -> Option<local_postgres::Server> {
+    let extensions = std::env::var_os("HALOSCOPE_DUCKDB_EXTENSIONS").map(PathBuf::from);
+    let missing = extensions.is_some_and(|folder| !folder.join("ducklake.duckdb_extension").exists());
+    if missing && std::env::var_os("CI").is_none() {
+        eprintln!("not tried on a lake: `cargo x setup` brings DuckDB's extensions, with Python 3");
+        return None;
+    }
+    local_postgres::for_tests()
+}
+
 /// Few clients, unless a test says otherwise: most of what belongs to them is the same again.
 fn small(options: Options) -> Options {
     Options { clients: options.clients.or(Some(6)), ..options }

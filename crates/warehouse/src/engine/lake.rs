@@ -4,7 +4,10 @@
 use std::{
     fmt, fs, io,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use duckdb::{Config, Connection};
@@ -15,7 +18,10 @@ use super::{
     sql::{self, quote, text},
     upkeep,
 };
-use crate::{Error, Result, error::Doing};
+use crate::{
+    Error, Result,
+    error::{Doing, outside_quotes},
+};
 
 /// Name of the lake in SQL.
 pub(crate) const NAME: &str = "haloscope";
@@ -25,7 +31,7 @@ const INLINED_ROWS: usize = 500;
 const MARK: &str = "haloscope-lake";
 /// A server that is away is given up, also one that vanished without a word.
 const PATIENCE: &str = "connect_timeout=10&keepalives_idle=15&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=15000\
-                        &application_name=haloscope";
+                        &application_name=haloscope&options=-c%20synchronous_commit%3Don";
 
 /// Where a lake is.
 #[derive(Clone, PartialEq, Eq)]
@@ -70,6 +76,9 @@ impl LakeAddress {
     /// Takes the address out of an error: it may hold a password.
     pub(crate) fn scrub(&self, error: Error) -> Error {
         error.rewritten(&|text| {
+            // A statement that PostgreSQL refused holds the rows that it would have stored.
+            let holds_rows = text.contains("execute query") || text.contains("at or near");
+            let text = if holds_rows { outside_quotes(&text) } else { text };
             let text = text.replace(&self.catalog, "(catalogue)");
             let password = self.catalog.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
             match password.and_then(|(user, _)| user.split_once(':')) {
@@ -125,13 +134,14 @@ impl Lake {
         let table = "create table if not exists _warehouse.holder (token varchar not null)";
         transaction.execute_batch(table).doing(action)?;
         transaction.execute("delete from _warehouse.holder", []).doing(action)?;
+        // What every batch changes, too: one under way cannot be committed after this.
+        transaction.execute("update _warehouse.state set last_commit = last_commit", []).doing(action)?;
         transaction.execute("insert into _warehouse.holder values (?)", [&self.token]).doing(action)?;
         upkeep::prepare(&transaction)?;
         transaction.commit().doing(action)
     }
 
-    /// Refuses to write where another process has taken the lake over. Two that do so at the same time change the same row
-    /// of the warehouse's state, so that one of them fails.
+    /// Refuses to write where another process has taken the lake over. See [`Self::take_over`] for what is under way then.
     pub(super) fn check_held(&self, connection: &Connection) -> Result<()> {
         let query = "select token from _warehouse.holder";
         let token: String = connection.query_row(query, [], |row| row.get(0)).doing("look who writes to the lake")?;
@@ -148,12 +158,19 @@ impl Lake {
     pub(super) fn told(&self, error: Error) -> Error {
         let error = self.address.scrub(error);
         match error {
-            Error::Engine { source, .. } if tells_damage(&source.to_string()) => match check_mark(&self.folder) {
+            Error::Engine { source, .. } if self.is_damaged(&source.to_string()) => match check_mark(&self.folder) {
                 Ok(()) => Error::Broken { warehouse: self.address.to_string(), source },
                 Err(away) => away,
             },
             other => other,
         }
+    }
+}
+
+impl Lake {
+    /// Whether the engine says that one of the lake's files is missing or damaged. What stands in quotes may be a row.
+    fn is_damaged(&self, text: &str) -> bool {
+        tells_damage(&outside_quotes(text)) && text.contains(&*self.folder.to_string_lossy())
     }
 }
 
@@ -175,8 +192,15 @@ pub(super) fn engine(options: &OpenOptions) -> Result<Connection> {
     config(options).and_then(Connection::open_in_memory_with_flags).doing("open an engine")
 }
 
+/// Engines that share such a folder take each other's pages for their own.
+fn own_spill_folder() -> PathBuf {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("haloscope-{}-{number}.duckdb.tmp", std::process::id()))
+}
+
 fn config(options: &OpenOptions) -> duckdb::Result<Config> {
-    let spill = options.spill_folder.clone().unwrap_or_else(|| std::env::temp_dir().join("haloscope.duckdb.tmp"));
+    let spill = options.spill_folder.clone().unwrap_or_else(own_spill_folder);
     Config::default()
         .enable_autoload_extension(false)?
         .threads(1)?
@@ -188,7 +212,14 @@ fn config(options: &OpenOptions) -> duckdb::Result<Config> {
 /// Attaches the catalogue's database as `catalogue`.
 pub(super) fn attach_server(connection: &Connection, address: &LakeAddress, options: &str) -> Result<()> {
     let attach = format!("attach {} as catalogue (type postgres{options})", text(&address.server()));
-    connection.execute_batch(&attach).doing("reach the lake's catalogue")
+    connection.execute_batch(&attach).map_err(|error| {
+        const REFUSALS: [&str; 3] = ["authentication failed", "no pg_hba.conf entry", "\" does not exist"];
+        let text = error.to_string();
+        match REFUSALS.iter().any(|refusal| text.contains(refusal)) {
+            true => Error::Refused(Box::new(error)),
+            false => Error::engine("reach the lake's catalogue", error),
+        }
+    })
 }
 
 /// The lake's own folder; none where there is no catalogue yet.
@@ -229,20 +260,28 @@ fn new_folder(connection: &Connection, address: &LakeAddress) -> Result<PathBuf>
         .doing("name the lake's folder")?;
     let folder = address.data.join(format!("{}-{random}", address.schema));
     let mark = "The files of a lake, whose catalogue is in PostgreSQL.\n";
-    let made = fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join(MARK), mark));
-    made.map_err(cannot_write)?;
+    let made = || {
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join(MARK), mark)?;
+        // On disk before the catalogue tells of it.
+        for path in [folder.join(MARK).as_path(), &folder, &address.data] {
+            fs::File::open(path)?.sync_all()?;
+        }
+        Ok(())
+    };
+    made().map_err(cannot_write)?;
     Ok(folder)
 }
 
 fn cannot_write(source: io::Error) -> Error {
     match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Full(Box::new(source)),
-        io::ErrorKind::NotFound => Error::Away(Box::new(source)),
-        _ => Error::ReadOnly(Box::new(source)),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Error::ReadOnly(Box::new(source)),
+        _ => Error::Away(Box::new(source)),
     }
 }
 
-fn check_mark(folder: &Path) -> Result<()> {
+pub(super) fn check_mark(folder: &Path) -> Result<()> {
     if folder.join(MARK).is_file() {
         return Ok(());
     }

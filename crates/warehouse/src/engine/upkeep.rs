@@ -1,6 +1,6 @@
 //! What keeps a lake small and fast. Each piece holds the writer no longer than it must.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use duckdb::Connection;
 
@@ -11,6 +11,8 @@ use super::{
 };
 use crate::{Result, error::Doing};
 
+/// Schema of the warehouse's own tables.
+const OWN: &str = "_warehouse";
 /// Files are written anew once this share of their rows is gone.
 const GONE: f64 = 0.2;
 /// Most files that are merged before others may write.
@@ -21,7 +23,8 @@ const GRACE: Duration = Duration::from_secs(86_400);
 /// One piece of a lake's upkeep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Upkeep {
-    /// Writes rows of small batches, which the catalogue keeps, into files.
+    /// Writes rows of small batches, which the catalogue keeps, into files. The warehouse's own tables wait for
+    /// [`Self::Rewrite`].
     Flush,
     /// Makes fewer files of those of which no row is gone.
     Merge,
@@ -33,9 +36,9 @@ pub enum Upkeep {
     CleanUp,
 }
 
-/// Each piece with its name in the lake, and the time between two times of it.
+/// Each piece with its name, and the time between two times of it.
 const PIECES: [(Upkeep, &str, Duration); 5] = [
-    (Upkeep::Flush, "flush", Duration::from_secs(55)),
+    (Upkeep::Flush, "flush", Duration::ZERO),
     (Upkeep::Merge, "merge", Duration::from_secs(600)),
     (Upkeep::Rewrite, "rewrite", Duration::from_secs(3_600)),
     (Upkeep::Expire, "expire", Duration::from_secs(3_600)),
@@ -45,7 +48,15 @@ const PIECES: [(Upkeep, &str, Duration); 5] = [
 impl Upkeep {
     /// Its name, as it is noted in the lake.
     pub fn name(self) -> &'static str {
-        PIECES.iter().find(|(known, ..)| *known == self).expect("all pieces are listed").1
+        self.piece().1
+    }
+
+    fn every(self) -> Duration {
+        self.piece().2
+    }
+
+    fn piece(self) -> (Self, &'static str, Duration) {
+        *PIECES.iter().find(|(known, ..)| *known == self).expect("all pieces are listed")
     }
 }
 
@@ -54,7 +65,10 @@ pub(super) fn prepare(connection: &Connection) -> Result<()> {
     let action = "prepare the lake's upkeep";
     let table = "create table if not exists _warehouse.upkeep (piece varchar not null, done_at timestamptz not null)";
     connection.execute_batch(table).doing(action)?;
-    for (_, name, _) in PIECES {
+    for (piece, name, _) in PIECES {
+        if piece.every().is_zero() {
+            continue;
+        }
         let insert = "insert into _warehouse.upkeep select ?1, now() \
                       where not exists (from _warehouse.upkeep where piece = ?1)";
         connection.execute(insert, [name]).doing(action)?;
@@ -72,16 +86,14 @@ impl DuckDb {
     /// how many rows or files.
     ///
     /// # Errors
-    /// See [`crate::Error`]; what was done before stays done.
+    /// See [`crate::Error`]: of the first piece that failed, after the others were done.
     pub fn upkeep(&self, keep: Duration) -> Result<Vec<(Upkeep, u64)>> {
         if !self.is_lake() {
             return Ok(Vec::new());
         }
-        let mut done = Vec::new();
-        for piece in self.read(due)? {
-            done.push((piece, self.upkeep_piece(piece, keep)?));
-        }
-        Ok(done)
+        let pieces = self.read(due)?;
+        let done: Vec<_> = pieces.into_iter().map(|piece| Ok((piece, self.upkeep_piece(piece, keep)?))).collect();
+        done.into_iter().collect()
     }
 
     /// Does one piece of it, due or not.
@@ -91,22 +103,37 @@ impl DuckDb {
     pub fn upkeep_piece(&self, piece: Upkeep, keep: Duration) -> Result<u64> {
         let ago = |age: Duration| format!("older_than => now() - interval '{} seconds'", age.as_secs());
         let count = match piece {
-            Upkeep::Flush => self.call("ducklake_flush_inlined_data", &[], Some("rows_flushed"))?,
+            Upkeep::Flush => self.flush(|schema| schema != OWN)?,
             Upkeep::Merge => {
                 let limit = format!("max_compacted_files => {MOST_MERGED}");
                 self.call("ducklake_merge_adjacent_files", &[limit], Some("files_processed"))?
             }
-            Upkeep::Rewrite => self.rewrite()?,
+            Upkeep::Rewrite => self.flush(|schema| schema == OWN)? + self.rewrite()?,
             Upkeep::Expire => self.call("ducklake_expire_snapshots", &[ago(keep)], None)?,
             Upkeep::CleanUp => {
                 let expired = self.call("ducklake_cleanup_old_files", &[ago(GRACE)], None)?;
                 expired + self.call("ducklake_delete_orphaned_files", &[ago(GRACE)], None)?
             }
         };
+        if piece.every().is_zero() {
+            return Ok(count);
+        }
         self.transaction("note the lake's upkeep", |transaction, _| {
             let update = "update _warehouse.upkeep set done_at = now() where piece = ?";
             transaction.execute(update, [piece.name()]).doing("note the lake's upkeep")
         })?;
+        Ok(count)
+    }
+
+    /// The warehouse's own tables change with every batch, and with every look at what is due: a lake that rests would never
+    /// come to rest.
+    fn flush(&self, chosen: impl Fn(&str) -> bool) -> Result<u64> {
+        let schemas: BTreeSet<String> = self.read(tables)?.into_iter().map(|(schema, _)| schema).collect();
+        let mut count = 0;
+        for schema in schemas.iter().filter(|schema| chosen(schema)) {
+            let argument = format!("schema_name => {}", text(schema));
+            count += self.call("ducklake_flush_inlined_data", &[argument], Some("rows_flushed"))?;
+        }
         Ok(count)
     }
 
@@ -140,8 +167,10 @@ fn due(connection: &Connection) -> Result<Vec<Upkeep>> {
     let mut statement = connection.prepare(query).doing(action)?;
     let ages = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))).doing(action)?;
     let ages: Vec<_> = ages.collect::<duckdb::Result<_>>().doing(action)?;
+    // What was done in the future, by a clock that was wrong then, is due.
+    let is_old = |age: i64, every: Duration| u64::try_from(age).is_ok_and(|age| age >= every.as_secs()) || age < 0;
     let is_due = |(_, name, every): &&(Upkeep, &str, Duration)| {
-        ages.iter().any(|(piece, age)| piece == name && u64::try_from(*age).is_ok_and(|age| age >= every.as_secs()))
+        every.is_zero() || ages.iter().any(|(piece, age)| piece == name && is_old(*age, *every))
     };
     Ok(PIECES.iter().filter(is_due).map(|(piece, ..)| *piece).collect())
 }

@@ -60,6 +60,22 @@ impl Source {
     }
 }
 
+/// Functions that change the files of a lake, which the engine lets a reader call, and those that run SQL from a text.
+const CHANGING: [&str; 12] = [
+    "ducklake_add_data_files",
+    "ducklake_cleanup_old_files",
+    "ducklake_commit",
+    "ducklake_delete_orphaned_files",
+    "ducklake_expire_snapshots",
+    "ducklake_flush_inlined_data",
+    "ducklake_merge_adjacent_files",
+    "ducklake_rewrite_data_files",
+    "ducklake_set_commit_message",
+    "ducklake_set_option",
+    "query",
+    "query_table",
+];
+
 /// What one query may use. A deadline is not among them: that is for the caller to keep.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -138,7 +154,7 @@ fn open_lake(lake: &LakeCopy, connection: Connection) -> duckdb::Result<Connecti
     Ok(connection)
 }
 
-/// The statement, when it is one and reads. A statement that gets past this meets a file that cannot be written.
+/// The statement, when it is one and reads. One that gets past this meets a file, or a catalogue, that cannot be written.
 fn single_read(sql: &str) -> Result<&str> {
     let refuse = |reason: &str| Err(Error::Query(reason.to_owned()));
     if sql.contains('\0') {
@@ -147,6 +163,9 @@ fn single_read(sql: &str) -> Result<&str> {
     let [statement] = words::statements(sql)[..] else {
         return refuse("Write exactly one statement.");
     };
+    if let Some(name) = words::calls(statement).iter().find(|name| CHANGING.contains(&&***name)) {
+        return refuse(&format!("The function {name} cannot be called here."));
+    }
     let first = words::first_words(statement, 3);
     let inner = match first.first().map(String::as_str) {
         Some("EXPLAIN") => first.iter().map(String::as_str).find(|word| !matches!(*word, "EXPLAIN" | "ANALYZE" | "(")),
@@ -204,6 +223,8 @@ mod tests {
             "explain analyze create table x(y int)",
             "copy (select 1) to 'x'",
             "select '\\'; drop table x; --'",
+            "select * from DuckLake_Merge_Adjacent_Files('haloscope')",
+            "select * from query('select 1')",
             "select 1\0",
         ] {
             assert!(matches!(single_read(sql), Err(Error::Query(_))), "{sql}");

@@ -38,6 +38,16 @@ pub(super) fn first_words(statement: &str, count: usize) -> Vec<String> {
     visible.take(count).map(|piece| statement[piece.start..piece.end].to_ascii_uppercase()).collect()
 }
 
+/// Names that something in parentheses follows, in lower case: all functions that are called are among them.
+pub(super) fn calls(statement: &str) -> Vec<String> {
+    let visible: Vec<_> = pieces(statement)
+        .filter(|piece| piece.kind != Kind::Blank)
+        .map(|piece| &statement[piece.start..piece.end])
+        .collect();
+    let called = visible.windows(2).filter(|pair| pair[1] == "(").map(|pair| pair[0]);
+    called.map(|name| name.trim_matches('"').replace("\"\"", "\"").to_lowercase()).collect()
+}
+
 fn pieces(sql: &str) -> impl Iterator<Item = Piece> {
     let mut start = 0;
     std::iter::from_fn(move || {
@@ -119,6 +129,12 @@ mod tests {
 
     fn check(sql: &str, expected: &[&str]) {
         assert_eq!(statements(sql), expected, "{sql}");
+    }
+
+    #[test]
+    fn calls_are_found_however_they_are_written() {
+        let sql = "select A(1), \"b\" /* so */ (2), c.d -- e(\n(3), 'f(4)' from g where h in (5)";
+        assert_eq!(calls(sql), ["a", "b", "d", "in"]);
     }
 
     #[test]

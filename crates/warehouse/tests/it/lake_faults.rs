@@ -81,6 +81,13 @@ fn whoever_opens_it_last_is_the_one_that_writes() {
     assert_eq!(lines(&*first, "select status_id from halo.tickets"), ["1"], "it may still read");
     apply(&*second, put(&tickets(), vec![ticket(1, 3, 3, answer(5, 6))]));
     assert_eq!(lines(&*second, "select status_id from halo.tickets"), ["3"]);
+    // Also in the middle of a batch.
+    let under_way = second.apply(put(&tickets(), vec![ticket(2, 4, 4, answer(7, 8))]), &mut |_| {
+        drop(bench.open());
+        Ok(())
+    });
+    assert!(matches!(under_way, Err(Error::Locked(_))), "{under_way:?}");
+    assert_eq!(lines(&*bench.open(), "select id, status_id from halo.tickets"), ["1|3"]);
 }
 
 #[test]
@@ -170,10 +177,18 @@ fn no_error_tells_the_password() {
     assert!(secret.catalog.contains("s3cret") && !format!("{secret} {secret:?}").contains("s3cret"));
     let nowhere = LakeAddress { catalog: "postgres://u:s3cret@127.0.0.1:1/lake".into(), ..secret.clone() };
     let unknown = LakeAddress { catalog: secret.catalog.replace("/lake", "/nothing"), ..secret.clone() };
-    for address in [nowhere, unknown] {
-        let error = DuckDb::open_lake(&address, &extensions(), &OpenOptions::default()).err().unwrap();
-        assert!(matches!(error, Error::Away(_)), "{error:?}");
-        assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+    let copy = bench.folder().join("copy.duckdb");
+    for (address, refused) in [(nowhere, false), (unknown, true)] {
+        let opened = DuckDb::open_lake(&address, &extensions(), &OpenOptions::default()).err().unwrap();
+        let copied = address.copy(&extensions(), &copy).unwrap_err();
+        let moved = address.move_away(&extensions(), "elsewhere").unwrap_err();
+        for error in [opened, copied, moved] {
+            assert!(
+                if refused { matches!(error, Error::Refused(_)) } else { matches!(error, Error::Away(_)) },
+                "{error:?}"
+            );
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! SQL that people write.
 
+use std::time::Duration;
+
 use warehouse::{
-    Error,
+    Error, Upkeep,
     reader::{self, Limits, Source},
 };
 
-use crate::{kit::*, values};
+use crate::{kit::*, lake_faults::files, values};
 
 on_every_engine![
     each_type_has_its_form,
@@ -170,29 +172,46 @@ fn a_reader_of_a_lake_reaches_nothing_else() {
         format!("select * from read_text('{folder}/*')"),
         "select * from read_text('/etc/hostname')".to_owned(),
         "select * from ducklake_expire_snapshots('haloscope', older_than => now())".to_owned(),
-        "call ducklake_flush_inlined_data('haloscope')".to_owned(),
     ] {
         assert!(matches!(read(&source, &sql), Err(Error::Query(_))), "{sql}");
     }
     for sql in ["from duckdb_databases()", "from duckdb_settings()", "from ducklake_options('haloscope')"] {
-        let lines = read(&source, sql).map(|kept| kept.lines().join("\n")).unwrap_or_default();
+        let lines = read(&source, sql).unwrap().lines().join("\n");
         assert!(!lines.contains("postgres") && !lines.contains("127.0.0.1"), "{sql}: {lines}");
     }
 }
 
-/// The engine would let it.
+/// The engine would let it delete what waits for that.
 #[test]
-fn a_reader_of_a_lake_deletes_no_files() {
+fn a_reader_of_a_lake_changes_no_files() {
     let Some(bench) = Bench::lake() else { return };
-    let source = snapshot(&bench);
-    let warehouse = bench.open();
-    apply(&*warehouse, put(&clients(), (1..2_000).map(|id| client(id, "later", 5)).collect()));
-    let before = warehouse.count(&clients()).unwrap();
-    drop(warehouse);
-    for function in ["ducklake_cleanup_old_files", "ducklake_delete_orphaned_files"] {
-        let _ = read(&source, &format!("select * from {function}('haloscope', cleanup_all => true)"));
+    let lake = bench.try_open("w").unwrap();
+    ensure_all(&lake);
+    for round in 1..4 {
+        apply(&lake, put(&clients(), (1..2_000).map(|id| client(id, "again", 5 * round)).collect()));
     }
-    assert_eq!(lines(&*bench.open(), "select count(name) from halo.clients"), [before.to_string()]);
+    for piece in [Upkeep::Rewrite, Upkeep::Expire] {
+        lake.upkeep_piece(piece, Duration::ZERO).unwrap();
+    }
+    drop(lake);
+    let (source, data) = (bench.source(), bench.address("w").data);
+    let before = files(&data);
+    for call in [
+        "ducklake_cleanup_old_files('haloscope', cleanup_all => true)",
+        "ducklake_delete_orphaned_files('haloscope', cleanup_all => true)",
+        "ducklake_merge_adjacent_files('haloscope')",
+        "ducklake_rewrite_data_files('haloscope', delete_threshold => 0)",
+        "ducklake_flush_inlined_data('haloscope')",
+    ] {
+        for sql in [
+            format!("select * from {call}"),
+            format!("select * from query('select * from {}')", call.replace('\'', "''")),
+        ] {
+            let refused = read(&source, &sql);
+            assert!(matches!(refused, Err(Error::Query(_))), "{sql}: {refused:?}");
+        }
+    }
+    assert_eq!(files(&data), before);
 }
 
 #[test]
