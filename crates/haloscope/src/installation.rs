@@ -9,7 +9,7 @@ use std::time::Duration;
 use halo_client::{Budget, BudgetSettings, Client, Clock, HaloError, Settings, Ticks, Timeouts};
 use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
-use warehouse::{DuckDb, OpenOptions, Warehouse as _};
+use warehouse::{DuckDb, OpenOptions, Upkeep, Warehouse as _};
 
 use crate::clock::{self, ClockError};
 use crate::engines::{self, EngineChoice, EngineError, Lakes, WarehouseAddress};
@@ -92,7 +92,7 @@ pub struct OpenWarehouse {
     pub engine: Arc<DuckDb>,
     attempted: Attempted,
     /// For so long it can be read as it was, if it is a lake.
-    pub keep: Duration,
+    keep: Duration,
 }
 
 impl OpenWarehouse {
@@ -109,13 +109,23 @@ impl OpenWarehouse {
         Ok(blocking(move || engine.highest_tick()).await? + 1)
     }
 
-    /// Puts in order what is due after some work. It blocks.
+    /// Does what is due of a lake's upkeep; see [`DuckDb::upkeep`].
     ///
     /// # Errors
     /// See [`warehouse::Error`].
-    pub fn put_in_order(&self) -> Result<(), warehouse::Error> {
-        self.engine.checkpoint()?;
-        self.engine.upkeep(self.keep).map(drop)
+    pub async fn upkeep(&self) -> Result<Vec<(Upkeep, u64)>, warehouse::Error> {
+        let (engine, keep) = (self.engine.clone(), self.keep);
+        blocking(move || engine.upkeep(keep)).await
+    }
+
+    /// Puts in order what is due after some work.
+    ///
+    /// # Errors
+    /// See [`warehouse::Error`].
+    pub async fn put_in_order(&self) -> Result<(), warehouse::Error> {
+        let engine = self.engine.clone();
+        blocking(move || engine.checkpoint()).await?;
+        self.upkeep().await.map(drop)
     }
 }
 

@@ -20,8 +20,8 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Error> {
     let server = Server::start()?;
-    for name in std::env::args().skip(1) {
-        println!("{}", server.database(&name)?);
+    for name in std::env::args_os().skip(1) {
+        println!("{}", server.database(&name.to_string_lossy())?);
     }
     io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())

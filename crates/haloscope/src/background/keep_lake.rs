@@ -24,9 +24,8 @@ impl BackgroundTask for KeepLake {
     type Status = Option<Vec<(&'static str, u64)>>;
 
     async fn run_once(&mut self) -> Self::Status {
-        let (lake, began) = (self.0.clone(), std::time::Instant::now());
-        let done = tokio::task::spawn_blocking(move || lake.engine.upkeep(lake.keep)).await;
-        match done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())) {
+        let began = std::time::Instant::now();
+        match self.0.upkeep().await {
             Ok(done) => {
                 let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
                 tracing::debug!(?done, took_ms, "looked what is due of the lake's upkeep");

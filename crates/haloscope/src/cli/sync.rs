@@ -200,7 +200,6 @@ impl Work<'_> {
         let Installation { store, clock, .. } = self.installation;
         store.run_finish(run, outcome, &summary, clock.now_micros()).await?;
         budget.close().await?;
-        let written = tokio::task::spawn_blocking(move || warehouse.put_in_order()).await;
-        Ok(written.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?)
+        Ok(warehouse.put_in_order().await?)
     }
 }

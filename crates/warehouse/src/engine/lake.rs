@@ -165,9 +165,7 @@ impl Lake {
             other => other,
         }
     }
-}
 
-impl Lake {
     /// Whether the engine says that one of the lake's files is missing or damaged. What stands in quotes may be a row.
     fn is_damaged(&self, text: &str) -> bool {
         tells_damage(&outside_quotes(text)) && text.contains(&*self.folder.to_string_lossy())

@@ -21,7 +21,7 @@ const MOST_MERGED: u32 = 50;
 const GRACE: Duration = Duration::from_secs(86_400);
 
 /// One piece of a lake's upkeep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Upkeep {
     /// Writes rows of small batches, which the catalogue keeps, into files. The warehouse's own tables wait for
     /// [`Self::Rewrite`].
@@ -125,8 +125,8 @@ impl DuckDb {
         Ok(count)
     }
 
-    /// The warehouse's own tables change with every batch, and with every look at what is due: a lake that rests would never
-    /// come to rest.
+    /// Flushes the chosen schemas. The warehouse's own tables change with every piece of upkeep that is noted: if they were
+    /// flushed each time, a lake at rest would write files for ever.
     fn flush(&self, chosen: impl Fn(&str) -> bool) -> Result<u64> {
         let schemas: BTreeSet<String> = self.read(tables)?.into_iter().map(|(schema, _)| schema).collect();
         let mut count = 0;
