@@ -14,13 +14,15 @@ use warehouse::{DuckDb, OpenOptions, Upkeep, Warehouse as _};
 use crate::clock::{self, ClockError};
 use crate::engines::{self, EngineChoice, EngineError, Lakes, WarehouseAddress};
 use crate::folder::{DataFolder, FolderError, FolderPaths};
-use crate::secret::{SecretError, Vault, client_secret_context};
+use crate::secret::{self, SecretError, Vault, client_secret_context};
 use crate::store::{Connection, Permits, Store, StoreAddress, StoreError};
 use crate::sync::pass::Pass;
 use crate::sync::progress::Reporter;
 use crate::sync::state::Facts;
 use crate::sync::writer::{Attempted, Writer};
 
+/// The setting in which a store keeps whose it is.
+const ID: &str = "installation";
 /// Observed changes that are replayed at once into a rebuilt warehouse.
 const REPLAY: u32 = 5_000;
 
@@ -79,6 +81,8 @@ pub struct Installation {
     /// The present time.
     pub clock: Arc<dyn Clock>,
     warehouse: WarehouseAddress,
+    /// Random text that a store keeps for life, and its lakes too: a lake of another store is refused.
+    id: String,
     opened: Mutex<Opened>,
 }
 
@@ -182,8 +186,9 @@ impl Installation {
             refuse_emptied_store(path, folder.paths())?;
         }
         let store = Store::open(&engines.store).await?;
+        let id = id_of(&store).await?;
         engines::remember(&folder, &engines)?;
-        Ok(Self { folder, store, vault, clock, warehouse: engines.warehouse, opened: Mutex::default() })
+        Ok(Self { folder, store, vault, clock, warehouse: engines.warehouse, id, opened: Mutex::default() })
     }
 
     /// The warehouse of a connection, opened unless it is open. A damaged one stays as it is.
@@ -219,7 +224,7 @@ impl Installation {
             WarehouseAddress::Lakes(lakes) => {
                 let lake = lakes.of(&connection.schema);
                 let spill_folder = Some(self.folder.paths().spill(&lake.schema));
-                let options = OpenOptions { spill_folder, ..options };
+                let options = OpenOptions { spill_folder, owner: Some(self.id.clone()), ..options };
                 blocking(move || DuckDb::open_lake(&lake, &lakes.extensions, &options)).await
             }
         }
@@ -372,6 +377,16 @@ impl Installation {
             rights: OnceCell::new(),
         })
     }
+}
+
+/// The installation that a store is of, decided when it is first asked.
+async fn id_of(store: &Store) -> Result<String, InstallationError> {
+    if let Some(known) = store.setting_get(ID).await? {
+        return Ok(known);
+    }
+    let new = secret::random_text()?;
+    store.setting_set(ID, &new).await?;
+    Ok(new)
 }
 
 /// SQLite takes an empty file for a new one. Beside a warehouse it is what is left of a store.

@@ -149,8 +149,16 @@ pub fn client_secret_context(auth_url: &str, resource_url: &str, client_id: &str
 /// # Errors
 /// When the system gives no random bytes.
 pub fn address_secret() -> Result<SecretString, SecretError> {
+    random_text().map(SecretString::from)
+}
+
+/// 256 random bits, as letters and digits.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn random_text() -> Result<String, SecretError> {
     let bytes = random::<Key<Aes256GcmSiv>>()?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into())
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn random<T: Generate>() -> Result<T, SecretError> {

@@ -45,6 +45,16 @@ pub enum Error {
     /// The server of the catalogue does not let this user in, or not do what is needed.
     #[error("PostgreSQL refuses to keep the lake: check address, user, password and rights in --warehouse")]
     Refused(#[source] BoxError),
+    /// The lake was made for somebody else; nothing was changed.
+    #[error(
+        "the lake `{lake}` belongs to another store, and two stores in one lake would undo each other's work: name that store \
+         in --store, or another database for the lakes of this one in --warehouse. If that store is lost, see \
+         docs/operations.md"
+    )]
+    Foreign {
+        /// The lake.
+        lake: String,
+    },
     /// A part of the engine is missing, or is made for another version of it.
     #[error("the DuckDB extension `{name}` cannot be loaded: {remedy}")]
     Extension {

@@ -155,6 +155,24 @@ async fn a_damaged_lake_is_set_aside_and_read_anew() {
     assert_eq!(desk.query(CHANGES).await, seen);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lake_of_another_store_is_left_alone() {
+    let Some(server) = cluster() else { return };
+    let mut desk = Desk::open(Options { tickets: 50, limit: 100_000, ..Options::default() }).await;
+    desk.keep_in(server);
+    desk.connect(&[]).await.with_code(0);
+    desk.run(&["sync"]).await.with_code(0);
+    let other = desk.data().with_extension("other");
+    let place = ["--data", other.to_str().unwrap(), "--store", &format!("sqlite:{}.store", other.display())];
+    desk.connect(&place).await.with_code(0);
+    for command in ["sync", "verify", "serve"] {
+        let done = desk.run(&[&[command], &place[..]].concat()).await.with_code(1);
+        assert!(done.err.contains("schema haloscope_lake_halo") && done.err.contains("to another store"), "{done:?}");
+    }
+    desk.run(&["sync"]).await.with_code(0);
+    assert_eq!(truth::differences(&desk).await, Vec::<String>::new());
+}
+
 fn parquet_files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let (folders, plain): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());

@@ -15,6 +15,7 @@ use duckdb::{Config, Connection};
 use super::{
     Extensions, OpenOptions,
     lake_files::LakeFiles,
+    lake_mark,
     sql::{self, quote, text},
     upkeep,
 };
@@ -27,8 +28,6 @@ use crate::{
 pub(crate) const NAME: &str = "haloscope";
 /// Rows of one insertion that stay in the catalogue: more make a Parquet file.
 const INLINED_ROWS: usize = 500;
-/// File in a lake's folder. A folder without it is another one, or its disk is not there.
-const MARK: &str = "haloscope-lake";
 /// A server that is away is given up, also one that vanished without a word.
 const PATIENCE: &str = "connect_timeout=10&keepalives_idle=15&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=15000\
                         &application_name=haloscope&options=-c%20synchronous_commit%3Don";
@@ -106,6 +105,7 @@ impl Lake {
         extensions: &Extensions,
         options: &OpenOptions,
     ) -> Result<(Self, Connection)> {
+        let owner = options.owner.as_deref();
         let opened = || {
             let action = "open the lake";
             let connection = engine(options)?;
@@ -113,8 +113,11 @@ impl Lake {
                 extensions.load(&connection, name)?;
             }
             let folder = match folder_of(&connection, address)? {
-                Some(folder) => check_mark(&folder).map(|()| folder)?,
-                None => new_folder(&connection, address)?,
+                Some(folder) => {
+                    check_owner(&folder, address, owner)?;
+                    folder
+                }
+                None => new_folder(&connection, address, owner)?,
             };
             connection.execute_batch(&attach(address, &folder)).doing(action)?;
             connection.execute_batch(&sql::choose(NAME)).doing(action)?;
@@ -158,10 +161,12 @@ impl Lake {
     pub(super) fn told(&self, error: Error) -> Error {
         let error = self.address.scrub(error);
         match error {
-            Error::Engine { source, .. } if self.is_damaged(&source.to_string()) => match check_mark(&self.folder) {
-                Ok(()) => Error::Broken { warehouse: self.address.to_string(), source },
-                Err(away) => away,
-            },
+            Error::Engine { source, .. } if self.is_damaged(&source.to_string()) => {
+                match lake_mark::check(&self.folder) {
+                    Ok(()) => Error::Broken { warehouse: self.address.to_string(), source },
+                    Err(away) => away,
+                }
+            }
             other => other,
         }
     }
@@ -252,23 +257,29 @@ fn attach(address: &LakeAddress, folder: &Path) -> String {
 }
 
 /// Makes the folder of a new lake, and marks it.
-fn new_folder(connection: &Connection, address: &LakeAddress) -> Result<PathBuf> {
+fn new_folder(connection: &Connection, address: &LakeAddress, owner: Option<&str>) -> Result<PathBuf> {
     let random: String = connection
         .query_row("select left(uuid()::varchar, 8)", [], |row| row.get(0))
         .doing("name the lake's folder")?;
     let folder = address.data.join(format!("{}-{random}", address.schema));
-    let mark = "The files of a lake, whose catalogue is in PostgreSQL.\n";
     let made = || {
         fs::create_dir_all(&folder)?;
-        fs::write(folder.join(MARK), mark)?;
         // On disk before the catalogue tells of it.
-        for path in [folder.join(MARK).as_path(), &folder, &address.data] {
-            fs::File::open(path)?.sync_all()?;
-        }
-        Ok(())
+        lake_mark::make(&folder, owner)?;
+        fs::File::open(&address.data)?.sync_all()
     };
     made().map_err(cannot_write)?;
     Ok(folder)
+}
+
+/// Refuses the lake of another owner. One that names nobody, as before there were owners, gets this one.
+fn check_owner(folder: &Path, address: &LakeAddress, owner: Option<&str>) -> Result<()> {
+    let (known, Some(owner)) = (lake_mark::owner(folder)?, owner) else { return Ok(()) };
+    match known {
+        Some(known) if known == owner => Ok(()),
+        Some(_) => Err(Error::Foreign { lake: address.to_string() }),
+        None => lake_mark::make(folder, Some(owner)).map_err(cannot_write),
+    }
 }
 
 fn cannot_write(source: io::Error) -> Error {
@@ -277,12 +288,4 @@ fn cannot_write(source: io::Error) -> Error {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Error::ReadOnly(Box::new(source)),
         _ => Error::Away(Box::new(source)),
     }
-}
-
-pub(super) fn check_mark(folder: &Path) -> Result<()> {
-    if folder.join(MARK).is_file() {
-        return Ok(());
-    }
-    let source = format!("`{}` does not hold the files of the lake: is its disk mounted?", folder.display());
-    Err(Error::Away(source.into()))
 }

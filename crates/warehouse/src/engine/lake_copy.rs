@@ -11,6 +11,7 @@ use duckdb::Connection;
 use super::{
     Extensions, LakeAddress, OpenOptions,
     lake::{self, attach_server},
+    lake_mark,
     sql::{quote, text},
 };
 use crate::{Result, error::Doing};
@@ -130,7 +131,7 @@ impl LakeAddress {
     pub fn copy(&self, extensions: &Extensions, to: &Path) -> Result<Option<LakeCopy>> {
         self.outside(extensions, |connection, extension| {
             let Some(folder) = lake::folder_of(connection, self)? else { return Ok(None) };
-            lake::check_mark(&folder)?;
+            lake_mark::check(&folder)?;
             let action = "copy the lake's catalogue";
             connection.execute_batch(&format!("attach {} as copy", text(&to.to_string_lossy()))).doing(action)?;
             attach_server(connection, self, ", read_only")?;

@@ -16,6 +16,7 @@ mod history;
 mod lake;
 mod lake_copy;
 mod lake_files;
+mod lake_mark;
 mod layout;
 mod lookup;
 mod reads;
@@ -55,6 +56,8 @@ pub struct OpenOptions {
     pub memory_limit_bytes: Option<u64>,
     /// Folder for what does not fit into memory; by default beside the file, or for a lake in the system's temporary folder.
     pub spill_folder: Option<PathBuf>,
+    /// Whose lake it is, as a line of text: a new lake keeps that, and one of somebody else is refused. Without it nobody asks.
+    pub owner: Option<String>,
 }
 
 /// What the engine takes for its own, unless the options say otherwise. See `docs/benchmarks.md`.
@@ -206,8 +209,8 @@ impl DuckDb {
     ///
     /// # Errors
     ///
-    /// [`Error::Extension`], [`Error::Away`], [`Error::Broken`], [`Error::NewerLayout`], [`Error::ReadOnly`] or
-    /// [`Error::Full`], where they apply.
+    /// [`Error::Extension`], [`Error::Away`], [`Error::Foreign`], [`Error::Broken`], [`Error::NewerLayout`],
+    /// [`Error::ReadOnly`] or [`Error::Full`], where they apply.
     pub fn open_lake(address: &LakeAddress, extensions: &Extensions, options: &OpenOptions) -> Result<Self> {
         let (lake, connection) = Lake::open(address, extensions, options)?;
         Self::over(Place::Lake(lake), lake::NAME.to_owned(), connection)

@@ -214,3 +214,27 @@ fn each_lake_has_an_identity() {
     assert_eq!(bench.try_open("w").unwrap().identity(), identity);
     assert_ne!(bench.try_open("other").unwrap().identity(), identity);
 }
+
+#[test]
+fn a_lake_belongs_to_whoever_opened_it_first() {
+    let Some(bench) = Bench::lake() else { return };
+    let open = |owner: Option<&str>| {
+        let options = OpenOptions { owner: owner.map(str::to_owned), ..OpenOptions::default() };
+        DuckDb::open_lake(&bench.address("w"), &extensions(), &options)
+    };
+    // One from before there were owners.
+    let first = open(None).unwrap();
+    ensure_all(&first);
+    drop(first);
+    let first = open(Some("one")).unwrap();
+    let refused = open(Some("two")).err().unwrap();
+    assert!(matches!(refused, Error::Foreign { .. }), "{refused:?}");
+    assert!(refused.to_string().contains("schema lake_w") && !refused.to_string().contains("one`"), "{refused}");
+    apply(&first, put(&tickets(), vec![ticket(1, 1, 1, answer(1, 2))]));
+    drop(first);
+    assert_eq!(lines(&open(Some("one")).unwrap(), "select id from halo.tickets"), ["1"]);
+    // Also where its catalogue was set aside.
+    bench.address("w").move_away(&extensions(), "aside").unwrap();
+    drop(open(Some("two")).unwrap());
+    assert!(matches!(open(Some("one")), Err(Error::Foreign { .. })));
+}
