@@ -1,20 +1,21 @@
 //! Keeps a lake small and fast while it is written: see [`warehouse::Upkeep`].
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::BackgroundTask;
-use crate::installation::OpenWarehouse;
+use super::server::Serving;
 
 /// Between two looks at what is due.
 const LOOK: Duration = Duration::from_secs(60);
 
 /// See the module.
-pub struct KeepLake(OpenWarehouse);
+pub struct KeepLake(Arc<Serving>);
 
 impl KeepLake {
-    /// A task for this lake.
-    pub fn new(lake: OpenWarehouse) -> Self {
-        Self(lake)
+    /// A task for the lake of this connection.
+    pub fn new(serving: Arc<Serving>) -> Self {
+        Self(serving)
     }
 }
 
@@ -25,13 +26,16 @@ impl BackgroundTask for KeepLake {
 
     async fn run_once(&mut self) -> Self::Status {
         let began = std::time::Instant::now();
-        match self.0.upkeep().await {
+        match self.0.warehouse.upkeep().await {
             Ok(done) => {
                 let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
                 tracing::debug!(?done, took_ms, "looked what is due of the lake's upkeep");
                 Some(done.into_iter().map(|(piece, count)| (piece.name(), count)).collect())
             }
             Err(error) => {
+                if matches!(error, warehouse::Error::Broken { .. }) {
+                    self.0.tell_damage();
+                }
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(error, "the lake could not be put in order; it is tried again");
                 None

@@ -74,8 +74,7 @@ pub struct Serving {
     pub showing: Mutex<()>,
     /// Ends all work on it.
     pub stop: CancellationToken,
-    /// Told when its warehouse turns out to be damaged.
-    pub damaged: watch::Sender<Option<ConnectionId>>,
+    damaged: watch::Sender<Option<ConnectionId>>,
     budgets: Budgets,
     source: OnceCell<Source>,
 }
@@ -107,6 +106,11 @@ impl Serving {
         let requests = u64::from(kept.request_limit) * u64::from(100 - kept.reserve_percent.min(99)) / 100;
         let window = Duration::from_secs(u64::from(kept.window_seconds));
         Allowance { requests: u32::try_from(requests).unwrap_or(u32::MAX).max(1), window }
+    }
+
+    /// Has its warehouse made anew, which turned out to be damaged.
+    pub fn tell_damage(&self) {
+        self.damaged.send_replace(Some(self.connection.id));
     }
 
     /// Requests to its HaloPSA until now.
@@ -192,11 +196,12 @@ impl Server {
         // All connections may share one.
         warehouses.dedup_by(|one, other| Arc::ptr_eq(&one.warehouse.engine, &other.warehouse.engine));
         for serving in warehouses {
-            let (warehouse, name) = (serving.warehouse.clone(), &serving.connection.settings.name);
-            if warehouse.engine.is_lake() {
-                driver.start(KeepLake::new(warehouse), name, Arc::new(Notify::new()));
+            let engine = serving.warehouse.engine.clone();
+            if engine.is_lake() {
+                let task = KeepLake::new((*serving).clone());
+                driver.start(task, &serving.connection.settings.name, Arc::new(Notify::new()));
             } else {
-                driver.start(Checkpoint::new(warehouse.engine), "", Arc::new(Notify::new()));
+                driver.start(Checkpoint::new(engine), "", Arc::new(Notify::new()));
             }
         }
         driver.start(CheckpointStore::new(installation.clone()), "", Arc::new(Notify::new()));

@@ -309,7 +309,7 @@ impl BackgroundTask for SyncConnection {
         let requests = counted().saturating_sub(before);
         let status = self.status(&done, requests, clock.monotonic().saturating_sub(began));
         if matches!(done, Err(Failed::Sync(SyncError::Warehouse(warehouse::Error::Broken { .. })))) {
-            self.serving.damaged.send_replace(Some(self.serving.connection.id));
+            self.serving.tell_damage();
         }
         self.show(&done, wishes.number);
         promise.2 = true;

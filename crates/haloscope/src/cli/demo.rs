@@ -74,14 +74,14 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         reserve_percent: 20,
     };
     let connection = installation.store.connection_add(&settings, installation.clock.now_micros()).await?;
-    let outcome = sync::pass(&installation, &connection, sync::Wishes::usual(), false).await?;
+    let passed = sync::pass(&installation, &connection, sync::Wishes::usual(), false).await?;
     let report = status::report(&installation.store, Some("demo"), None).await?;
     installation.store.clone().close().await;
     drop(installation);
     simulator.stop().await?;
     status::show(&report, false)?;
     output::line(&hint(&arguments.data))?;
-    Ok(if outcome.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(passed.ended())
 }
 
 fn empty(folder: &Path) -> anyhow::Result<()> {

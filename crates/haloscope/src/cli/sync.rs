@@ -88,11 +88,32 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
     };
     let connection = installation.store.connection_get(arguments.connection.as_deref()).await?;
-    let outcome = pass(&installation, &connection, wishes, arguments.common.json).await?;
+    let passed = pass(&installation, &connection, wishes, arguments.common.json).await?;
     let report = status::report(&installation.store, Some(&connection.settings.name), None).await?;
     installation.store.clone().close().await;
     status::show(&report, arguments.common.json)?;
-    Ok(if outcome.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(passed.ended())
+}
+
+/// A pass that was made, and what came after it.
+pub(super) struct Passed {
+    outcome: Outcome,
+    /// Why the warehouse could not be put in order.
+    untidy: Option<warehouse::Error>,
+}
+
+impl Passed {
+    /// How the command ends once the report is shown. What was not put in order is only told: all rows are there.
+    pub(super) fn ended(self) -> ExitCode {
+        if let Some(error) = self.untidy {
+            eprintln!(
+                "haloscope: everything read is kept, but the warehouse could not be put in order after it: {}. The next \
+                 `haloscope sync` tries again.",
+                output::chain(&error.into()).trim_end_matches('.')
+            );
+        }
+        if self.outcome.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
 }
 
 fn known(name: &str) -> anyhow::Result<String> {
@@ -109,7 +130,7 @@ pub(super) async fn pass(
     connection: &Connection,
     wishes: Wishes,
     json: bool,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<Passed> {
     let cancel = stop::on_signal();
     let work = Work { installation, connection, wishes, json, cancel };
     let done = match installation.warehouse(connection).await {
@@ -146,7 +167,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Makes one pass on this warehouse. The inner error is that of the pass.
-    async fn on(&self, warehouse: OpenWarehouse) -> anyhow::Result<Result<Outcome, SyncError>> {
+    async fn on(&self, warehouse: OpenWarehouse) -> anyhow::Result<Result<Passed, SyncError>> {
         let Self { installation, connection, .. } = *self;
         let answering = self.cancel.child_token();
         let server = Holder::serve(installation, Some(warehouse.engine.clone()), "synchronises", &answering)?;
@@ -164,14 +185,21 @@ impl Work<'_> {
             Err(error) => Err(error),
         };
         drop((pass, tracker));
-        let kept = self.keep(run, &done, &source.budget, warehouse).await;
+        let kept = self.keep(run, &done, &source.budget).await;
+        let tidied = warehouse.put_in_order().await;
+        drop(warehouse);
         answering.cancel();
         server.ended().await;
         // The error of the pass tells more than those that follow from it.
-        if done.is_ok() {
-            kept?;
-        }
-        Ok(done)
+        let outcome = match done {
+            Ok(outcome) => outcome,
+            Err(error) => return Ok(Err(error)),
+        };
+        kept?;
+        Ok(match tidied {
+            Err(broken @ warehouse::Error::Broken { .. }) => Err(broken.into()),
+            tidied => Ok(Passed { outcome, untidy: tidied.err() }),
+        })
     }
 
     /// A person who watches wants to know when it will be finished.
@@ -183,14 +211,8 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Keeps how the pass went, and writes back what waits to be written.
-    async fn keep(
-        &self,
-        run: RunId,
-        done: &Result<Outcome, SyncError>,
-        budget: &Budget,
-        warehouse: OpenWarehouse,
-    ) -> anyhow::Result<()> {
+    /// Keeps how the pass went.
+    async fn keep(&self, run: RunId, done: &Result<Outcome, SyncError>, budget: &Budget) -> anyhow::Result<()> {
         let (outcome, summary) = match done {
             Ok(outcome) if outcome.is_complete() => ("complete", serde_json::json!({})),
             Ok(_) => ("incomplete", serde_json::json!({})),
@@ -199,7 +221,6 @@ impl Work<'_> {
         };
         let Installation { store, clock, .. } = self.installation;
         store.run_finish(run, outcome, &summary, clock.now_micros()).await?;
-        budget.close().await?;
-        Ok(warehouse.put_in_order().await?)
+        Ok(budget.close().await?)
     }
 }

@@ -5,12 +5,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use halo_client::entities::ENTITIES;
 use halo_sim::Options;
 use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::bad_input::disk::Disk;
-use crate::desk::{Desk, cluster};
+use crate::desk::{Desk, Done, cluster};
+use crate::serve::{Server, is_complete, until};
 use crate::truth;
 use crate::webhooks::Site;
 
@@ -153,6 +155,68 @@ async fn a_damaged_lake_is_set_aside_and_read_anew() {
     assert!(done.err.contains("the damaged one is kept as `schema haloscope_lake_halo_damaged_"), "{}", done.err);
     assert_eq!(truth::differences(&desk).await, Vec::<String>::new());
     assert_eq!(desk.query(CHANGES).await, seen);
+}
+
+/// What passes do not read, but merging does.
+fn lose_changes(desk: &Desk) {
+    let files = parquet_files(&desk.lake());
+    let changes: Vec<_> = files.iter().filter(|file| file.to_string_lossy().contains("/halo/changes/")).collect();
+    assert!(changes.len() > 1, "one alone is not merged: {files:?}");
+    changes.into_iter().for_each(|file| fs::remove_file(file).unwrap());
+}
+
+/// Runs a statement on the table in which the lake notes its upkeep, `%I`.
+fn at_upkeep(desk: &mut Desk, statement: &str) {
+    let table = "select d.table_name from haloscope_lake_halo.ducklake_inlined_data_tables d \
+                 join haloscope_lake_halo.ducklake_table t using (table_id) where t.table_name = 'upkeep'";
+    let sql = format!("do $do$ begin execute format('{}', ({table})); end $do$", statement.replace('\'', "''"));
+    desk.postgres().run("lake", &sql).unwrap();
+}
+
+const MAKE_DUE: &str = "update haloscope_lake_halo.%I set done_at = '2020-01-01 00:00:00+00'";
+
+/// Changes tickets and brings nothing but them, which takes a moment.
+async fn sync_tickets(desk: &Desk, seed: u64) -> Done {
+    desk.post("mutate", &json!({ "seed": seed, "count": 20, "tickets_only": true })).await;
+    let others = ENTITIES.iter().map(|entity| entity.table).filter(|table| *table != "tickets");
+    let without: Vec<_> = others.flat_map(|table| ["--without", table]).collect();
+    desk.run(&[&["sync"], &without[..]].concat()).await.with_code(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_that_upkeep_meets_is_mended_and_other_trouble_of_it_is_told() {
+    let Some(server) = cluster() else { return };
+    let mut desk = Desk::open(Options { tickets: 50, limit: 100_000, ..Options::default() }).await;
+    desk.keep_in(server);
+    desk.connect(&[]).await.with_code(0);
+    for seed in [5, 6, 7] {
+        sync_tickets(&desk, seed).await;
+    }
+    lose_changes(&desk);
+    at_upkeep(&mut desk, MAKE_DUE);
+    let done = sync_tickets(&desk, 8).await;
+    assert!(done.err.contains("the damaged one is kept as `schema haloscope_lake_halo_damaged_"), "{}", done.err);
+
+    sync_tickets(&desk, 9).await;
+    lose_changes(&desk);
+    at_upkeep(&mut desk, MAKE_DUE);
+    let server = Server::start(&desk, &[]);
+    let began = Instant::now();
+    while !server.log().contains("it is read anew and the damaged one is kept") {
+        assert!(began.elapsed() < PATIENCE, "{}", server.log());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    until(&desk, &server, "complete", is_complete).await;
+    assert_eq!(server.stop().await.0, Some(0));
+
+    at_upkeep(&mut desk, MAKE_DUE);
+    let refuse = "create function refuse() returns trigger language plpgsql as $$ begin raise 'not today'; end $$";
+    desk.postgres().run("lake", refuse).unwrap();
+    at_upkeep(&mut desk, "create trigger refuse before insert on haloscope_lake_halo.%I execute function refuse()");
+    let done = desk.run(&["sync"]).await.with_code(0);
+    assert!(done.out.contains("tickets"), "the report is shown: {done:?}");
+    assert!(done.err.contains("everything read is kept") && done.err.contains("next `haloscope sync`"), "{done:?}");
+    assert_eq!(truth::differences(&desk).await, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
