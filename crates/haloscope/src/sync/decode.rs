@@ -278,9 +278,25 @@ fn is_secret(name: &str) -> bool {
     SECRETS.iter().any(|secret| name.contains(secret))
 }
 
-/// Names of columns that the warehouse adds.
-const RESERVED: [&str; 7] =
-    ["deleted_at", "_asked", "_answered", "_fingerprint", "_narrow", "_raw_hash", "_provisional"];
+/// Names of columns that the warehouse adds, and those that it has no room for (`warehouse`: `engine/ensure.rs`).
+const RESERVED: [&str; 16] = [
+    "deleted_at",
+    "_asked",
+    "_answered",
+    "_fingerprint",
+    "_narrow",
+    "_raw_hash",
+    "_provisional",
+    "row_id",
+    "begin_snapshot",
+    "end_snapshot",
+    "tableoid",
+    "xmin",
+    "cmin",
+    "xmax",
+    "cmax",
+    "ctid",
+];
 
 /// The record's JSON as it came, less the fields that hold secrets.
 fn without_secrets(raw: &RawValue) -> Box<str> {
@@ -330,8 +346,7 @@ mod tests {
 
     #[test]
     fn new_fields_are_named_with_what_they_hold() {
-        let json =
-            r#"{"id":1,"new_id":4,"ratio":1.5,"note":"x","flag":false,"list":[],"none":null,"use":"site","ID":2}"#;
+        let json = r#"{"id":1,"new_id":4,"ratio":1.5,"note":"x","flag":false,"list":[],"none":null,"use":"site","ID":2,"Xmin":3}"#;
         let decoded = decode("sites", json);
         let mut names: Vec<_> = decoded.unknown.iter().map(|(name, extra)| (name.as_str(), *extra)).collect();
         names.sort_by_key(|(name, _)| *name);

@@ -14,6 +14,11 @@ const ACTION: &str = "create a table";
 /// Bytes of a name, which in a lake is also that of a folder.
 const LONGEST_NAME: usize = 240;
 
+/// Columns that a lake cannot have: DuckLake keeps rows of small batches with three of its own, and PostgreSQL has the others in
+/// every table.
+const TAKEN: [&str; 9] =
+    ["row_id", "begin_snapshot", "end_snapshot", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+
 /// Those of the tables that are not there yet, or not in this form.
 pub(super) fn lacking<'a>(
     connection: &Connection,
@@ -190,6 +195,9 @@ fn check_columns(table: &Table, name: &str, columns: &[Column]) -> Result<()> {
         check_name(table, "column", &column.name)?;
         if seen.insert(column.name.to_ascii_lowercase(), ()).is_some() {
             return Err(definition(table, format!("column `{}` comes twice or is the engine's own", column.name)));
+        }
+        if TAKEN.iter().any(|taken| column.name.eq_ignore_ascii_case(taken)) {
+            return Err(definition(table, format!("the column name `{}` is taken in a lake", column.name)));
         }
     }
     Ok(())

@@ -17,7 +17,7 @@ on_every_engine![
     memory_has_an_end,
 ];
 
-const LIMITS: Limits = Limits { memory_bytes: 64 << 20, threads: 1 };
+pub(crate) const LIMITS: Limits = Limits { memory_bytes: 64 << 20, threads: 1 };
 
 fn snapshot(bench: &Bench) -> Source {
     let warehouse = bench.open();

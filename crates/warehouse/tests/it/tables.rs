@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use warehouse::{Cell, Column, ColumnType, Error, Key, Row, Table};
+use warehouse::{Cell, Column, ColumnType, Error, Key, Row, Table, reader};
 
-use crate::kit::*;
+use crate::{kit::*, reading::LIMITS};
 
 on_every_engine![
     hostile_names_and_values,
+    long_names_that_begin_alike_are_told_apart,
     keys_of_each_kind,
     new_columns_keep_the_rows,
     types_never_change,
@@ -47,6 +48,45 @@ fn hostile_names_and_values(bench: &Bench) {
             assert_eq!(applied.changes.first().map_or(Some(value), |change| change.new.as_deref()), Some(value));
         }
         assert_eq!(warehouse.live_keys(&table, None).unwrap(), [Key::Int(1)]);
+    }
+}
+
+/// PostgreSQL cuts names off after 63 bytes.
+fn long_names_that_begin_alike_are_told_apart(bench: &Bench) {
+    for alike in ["p".repeat(62), "p".repeat(63), "p".repeat(70), "ä".repeat(40), format!("{} ", "🙂".repeat(20))] {
+        let warehouse = bench.open();
+        let table = |columns: &[&str]| {
+            let long = columns.iter().map(|end| column(&format!("{alike}{end}"), ColumnType::Text));
+            Arc::new(Table {
+                schema: "halo".into(),
+                name: format!("of {} bytes", alike.len()),
+                columns: std::iter::once(column("id", ColumnType::BigInt)).chain(long).collect(),
+                key: vec!["id".into()],
+                ..Table::default()
+            })
+        };
+        let row = |id: i64, values: &[&str]| Row {
+            cells: std::iter::once(Cell::Int(id)).chain(values.iter().map(|value| text(value))).collect(),
+            children: vec![],
+            raw: "{}".into(),
+            answer: answer(id, id),
+            deleted_at: None,
+            narrow: false,
+        };
+        let few = table(&["a", "b"]);
+        warehouse.ensure(&[&few]).unwrap();
+        apply(&*warehouse, put(&few, vec![row(1, &["one a", "one b"])]));
+        // One that comes later, as a custom field does.
+        let more = table(&["a", "b", "c"]);
+        warehouse.ensure(&[&more]).unwrap();
+        apply(&*warehouse, put(&more, vec![row(2, &["two a", "two b", "two c"])]));
+        let sql = format!("select \"{alike}c\", \"{alike}b\", \"{alike}a\" from halo.\"{}\" order by id", more.name);
+        let stored = ["null|\"one b\"|\"one a\"", "\"two c\"|\"two b\"|\"two a\""];
+        assert_eq!(lines(&*warehouse, &sql), stored, "{alike}");
+        drop(warehouse);
+        let mut kept = Kept::default();
+        reader::run(&bench.source(), "halo", &sql, &LIMITS, &mut kept).unwrap();
+        assert_eq!(kept.lines(), stored, "{alike}");
     }
 }
 
@@ -133,7 +173,7 @@ fn types_never_change(bench: &Bench) {
 
 fn impossible_tables_are_refused(bench: &Bench) {
     let warehouse = bench.open();
-    let change: [fn(&mut Table); 14] = [
+    let change: [fn(&mut Table); 16] = [
         |table| table.schema.clear(),
         |table| table.name.clear(),
         |table| table.name.push('\0'),
@@ -142,6 +182,8 @@ fn impossible_tables_are_refused(bench: &Bench) {
         |table| table.columns[1].name = "ID".into(),
         |table| table.columns[1].name = "Deleted_At".into(),
         |table| table.columns[1].name.clear(),
+        |table| table.columns[1].name = "Row_id".into(),
+        |table| table.columns[1].name = "xmin".into(),
         |table| table.key = vec![],
         |table| table.key = vec!["last_update".into()],
         |table| table.key = vec!["unknown".into()],
