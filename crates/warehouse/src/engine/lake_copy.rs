@@ -1,4 +1,4 @@
-//! What is done with a lake from outside: its catalogue is copied for a reader, or moved out of the way.
+//! Copies the catalogue of a lake for a reader.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -9,7 +9,7 @@ use std::{
 use duckdb::Connection;
 
 use super::{
-    Extensions, LakeAddress, OpenOptions,
+    Extensions, LakeAddress,
     lake::{self, attach_server},
     lake_mark,
     sql::{quote, text},
@@ -148,29 +148,5 @@ impl LakeAddress {
             let (catalog, schema) = (to.to_owned(), self.schema.clone());
             Ok(Some(LakeCopy { catalog, schema, folder, extension }))
         })
-    }
-
-    /// Gives the catalogue another name, so that a new lake can be made in its place. The files stay.
-    ///
-    /// # Errors
-    /// See [`crate::Error`]
-    pub fn move_away(&self, extensions: &Extensions, to: &str) -> Result<()> {
-        self.outside(extensions, |connection, _| {
-            attach_server(connection, self, "")?;
-            let rename = format!("alter schema {} rename to {}", quote(&self.schema), quote(to));
-            let statement = format!("call postgres_execute('catalogue', {})", text(&rename));
-            connection.execute_batch(&statement).doing("move the lake's catalogue away")
-        })
-    }
-
-    /// Works on the catalogue in an engine of its own.
-    fn outside<T>(&self, extensions: &Extensions, work: impl FnOnce(&Connection, PathBuf) -> Result<T>) -> Result<T> {
-        let done = || {
-            let connection = lake::engine(&OpenOptions::default())?;
-            extensions.load(&connection, "postgres_scanner")?;
-            let extension = extensions.load(&connection, "ducklake")?;
-            work(&connection, extension)
-        };
-        done().map_err(|error| self.scrub(error))
     }
 }

@@ -14,9 +14,11 @@ mod extensions;
 mod file;
 mod history;
 mod lake;
+mod lake_address;
 mod lake_copy;
 mod lake_files;
 mod lake_mark;
+mod lake_outside;
 mod layout;
 mod lookup;
 mod reads;
@@ -36,8 +38,8 @@ use std::{
 use duckdb::Connection;
 
 pub use extensions::Extensions;
-pub use lake::LakeAddress;
 pub(crate) use lake::{NAME as LAKE, tells_damage as lake_tells_damage};
+pub use lake_address::LakeAddress;
 pub use lake_copy::LakeCopy;
 pub use upkeep::Upkeep;
 
