@@ -54,12 +54,63 @@ impl LakeAddress {
             // A statement that PostgreSQL refused holds the rows that it would have stored.
             let holds_rows = text.contains("execute query") || text.contains("at or near");
             let text = if holds_rows { outside_quotes(&text) } else { text };
-            let text = text.replace(&self.catalog, "(catalogue)");
-            let password = self.catalog.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
-            match password.and_then(|(user, _)| user.split_once(':')) {
-                Some((_, password)) if !password.is_empty() => text.replace(password, "(password)"),
-                _ => text,
-            }
+            without_password(&text, &self.catalog)
         })
+    }
+}
+
+/// The text without what may hold the password of an address: the address itself, the user with the password as it stands there, and
+/// values named `password`. The password by itself stays where it is a word of the text: who does not know it learns nothing.
+fn without_password(text: &str, address: &str) -> String {
+    let mut text = text.replace(address, "(catalogue)");
+    let authority =
+        address.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    if let Some((user, _)) = authority.rsplit_once('@')
+        && let Some((_, password)) = user.split_once(':')
+    {
+        text = text.replace(&format!("{user}@"), "(user)@").replace(&format!(":{password}@"), ":(password)@");
+        // PostgreSQL's library takes the first `@` for the end of the password.
+        for rest in password.match_indices('@').map(|(at, _)| &password[at + 1..]).filter(|rest| !rest.is_empty()) {
+            text = text.replace(&format!("{rest}@"), "(password)@");
+        }
+    }
+    without_values(&text)
+}
+
+/// The text without what follows `password=`.
+fn without_values(text: &str) -> String {
+    const NAME: &str = "password=";
+    let mut parts = text.split(NAME);
+    let mut clean = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let value_ends = |character: char| character.is_whitespace() || "&'\"".contains(character);
+        // In quotes it may hold anything.
+        let end = match part.strip_prefix('\'') {
+            Some(quoted) => quoted.find('\'').map_or(part.len(), |end| end + 2),
+            None => part.find(value_ends).unwrap_or(part.len()),
+        };
+        clean += NAME;
+        clean += "(password)";
+        clean += &part[end..];
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_holds_the_password_is_taken_out() {
+        let check = |address: &str, text: &str, expected: &str| assert_eq!(without_password(text, address), expected);
+        let plain = "postgres://u:a@h:1/d";
+        check(plain, "a table at postgres://u:a@h:1/d?x=1 is away", "a table at (catalogue)?x=1 is away");
+        check(plain, "a user u:a@h and b:a@h", "a user (user)@h and b:(password)@h");
+        check(plain, "host=h password=a user=u", "host=h password=(password) user=u");
+        check(plain, "password='a b' user=u&password=a&x", "password=(password) user=u&password=(password)&x");
+        check("postgres://u:b@r@h/d", "no host \"r@h\" is red", "no host \"(password)@h\" is red");
+        check("postgres://u:@h/d", "u: a", "u: a");
+        check("postgres://h/d", "h and d", "h and d");
+        check("postgres://h/d?user=u&password=s3", "at h?user=u&password=s3", "at h?user=u&password=(password)");
     }
 }
