@@ -78,9 +78,15 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
     match ask(arguments) {
         // Whoever reads has enough, as with `| head`.
         Err(Error::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        // What it names is the copy, which is of no use to anyone.
-        Err(Error::Broken { .. }) => {
-            eprintln!("haloscope: {}", output::DAMAGED);
+        Err(Error::Broken { warehouse, .. }) => {
+            match arguments.lake {
+                Some(_) => eprintln!(
+                    "haloscope: a file of the lake `{warehouse}` is missing or damaged: run `haloscope sync`, or \
+                     `haloscope sync --full` if that does not meet the damage; nothing is lost, see docs/operations.md"
+                ),
+                // What it names is the copy, which is of no use to anyone.
+                None => eprintln!("haloscope: {}", output::DAMAGED),
+            }
             ExitCode::FAILURE
         }
         // The engine's own advice names settings that nobody can change here.

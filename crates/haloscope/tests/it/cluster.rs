@@ -147,9 +147,15 @@ async fn a_damaged_lake_is_set_aside_and_read_anew() {
     let gone = parquet_files(&desk.lake());
     assert!(!gone.is_empty());
     gone.iter().for_each(|file| fs::remove_file(file).unwrap());
-    for command in [&["verify"][..], &["query", "select * from invoice_lines"]] {
+    for (command, words) in [
+        (&["verify"][..], "the warehouse is damaged or incomplete: run `haloscope sync`"),
+        (
+            &["query", "select * from invoice_lines"],
+            "file of the lake `haloscope_lake_halo` is missing or damaged: run `haloscope sync`",
+        ),
+    ] {
         let done = desk.run(command).await.with_code(1);
-        assert!(done.err.contains("is damaged or incomplete: run `haloscope sync`"), "{}", done.err);
+        assert!(done.err.contains(words), "{}", done.err);
     }
     let done = desk.run(&["sync", "--full"]).await.with_code(0);
     assert!(done.err.contains("the damaged one is kept as `schema haloscope_lake_halo_damaged_"), "{}", done.err);

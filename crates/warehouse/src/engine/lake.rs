@@ -102,7 +102,7 @@ impl Lake {
     pub(super) fn told(&self, error: Error) -> Error {
         let error = self.address.scrub(error);
         match error {
-            Error::Engine { source, .. } if self.is_damaged(&source.to_string()) => {
+            Error::Engine { source, .. } if tells_damage(&source.to_string(), &self.folder) => {
                 match lake_mark::check(&self.folder) {
                     Ok(()) => Error::Broken { warehouse: self.address.to_string(), source },
                     Err(away) => away,
@@ -111,24 +111,27 @@ impl Lake {
             other => other,
         }
     }
-
-    /// Whether the engine says that one of the lake's files is missing or damaged. What stands in quotes may be a row.
-    fn is_damaged(&self, text: &str) -> bool {
-        tells_damage(&outside_quotes(text)) && text.contains(&*self.folder.to_string_lossy())
-    }
 }
 
-/// Whether the engine says that a data file is missing or damaged.
-pub(crate) fn tells_damage(text: &str) -> bool {
-    const SIGNS: [&str; 6] = [
+/// Whether the engine says that a data file below this folder is missing or damaged. What stands in quotes may be a row.
+pub(crate) fn tells_damage(text: &str, folder: &Path) -> bool {
+    const OF_A_FILE: [&str; 9] = [
         "No such file or directory",
         "No magic bytes found",
         "too small to be a Parquet file",
+        "ooter length",
+        "Failed to read Parquet file",
+        "Could not read enough bytes",
         "Corrupt",
         "TProtocolException",
         "ecompression failure",
     ];
-    SIGNS.iter().any(|sign| text.contains(sign))
+    // The reader of Parquet's own words, which name no file. No SQL can bring forth an error of this kind.
+    const OF_THE_READER: [&str; 3] =
+        ["Invalid Error: TProtocolException", "Invalid Error: don't know what type", "Invalid Error: Out of buffer"];
+    let said = outside_quotes(text);
+    let of_a_file = OF_A_FILE.iter().any(|sign| said.contains(sign)) && text.contains(&*folder.to_string_lossy());
+    of_a_file || OF_THE_READER.iter().any(|sign| text.starts_with(sign))
 }
 
 /// An engine without anything.

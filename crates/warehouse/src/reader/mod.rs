@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use duckdb::{AccessMode, Config, Connection, types::Null};
 
 use crate::{
-    Error, Interrupt, LakeCopy, Result, Sink,
+    BoxError, Error, Interrupt, LakeCopy, Result, Sink,
     engine::{LAKE, lake_tells_damage, sql},
     error::tells_damage,
     stream::stream,
@@ -35,11 +35,25 @@ impl Source {
         }
     }
 
+    /// Whether the engine says that what it read is damaged. SQL that makes such words itself is answered with an error of another
+    /// kind, or names a file of the lake.
     fn tells_damage(&self, text: &str) -> bool {
         match self {
-            Self::File(_) => tells_damage(text),
-            Self::Lake(_) => lake_tells_damage(text),
+            Self::File(_) => text.starts_with("IO Error") && tells_damage(text),
+            Self::Lake(lake) => lake_tells_damage(text, &lake.folder),
         }
+    }
+
+    fn damaged(&self, source: BoxError) -> Error {
+        let warehouse = match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Lake(lake) => lake.schema.clone(),
+        };
+        Error::Broken { warehouse, source }
+    }
+
+    fn without_paths(&self, text: String) -> String {
+        self.paths().iter().fold(text, |text, path| text.replace(path, "(file)"))
     }
 
     /// Paths that nobody needs to know, the longest first, so that no part of a longer one is left.
@@ -106,10 +120,14 @@ const READS: [&str; 12] = [
 /// # Errors
 ///
 /// [`Error::Query`] with an explanation for its author, free of paths, when the statement cannot be run;
-/// [`Error::OutOfMemory`]; [`Error::Sink`]; or an error of opening the source.
+/// [`Error::OutOfMemory`]; [`Error::Sink`]; [`Error::Broken`], which names a lake by its schema; or another error of opening the
+/// source, free of paths.
 pub fn run(source: &Source, schema: &str, sql: &str, limits: &Limits, out: &mut dyn Sink) -> Result<()> {
     let statement = single_read(sql)?;
-    let connection = open(source, schema, limits).map_err(|error| Error::opening(source.path(), error))?;
+    let connection = open(source, schema, limits).map_err(|error| match Error::opening(source.path(), error) {
+        Error::Broken { source: seen, .. } => source.damaged(seen),
+        error => error.rewritten(&|text| source.without_paths(text)),
+    })?;
     let none = std::iter::empty::<Null>();
     stream(&connection, statement, none, out, &Interrupt::new(), &|error| explain(source, &error))
 }
@@ -184,11 +202,10 @@ fn explain(source: &Source, error: &duckdb::Error) -> Error {
     if text.starts_with("Out of Memory Error") {
         return Error::OutOfMemory(text.into());
     }
-    // SQL that makes such words itself is answered with an error of another kind.
-    if text.starts_with("IO Error") && source.tells_damage(&text) {
-        return Error::broken(source.path(), text.into());
+    if source.tells_damage(&text) {
+        return source.damaged(text.into());
     }
-    Error::Query(source.paths().iter().fold(text, |text, path| text.replace(path, "(file)")))
+    Error::Query(source.without_paths(text))
 }
 
 #[cfg(test)]

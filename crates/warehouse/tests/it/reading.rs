@@ -1,6 +1,6 @@
 //! SQL that people write.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use warehouse::{
     Error, Upkeep,
@@ -179,6 +179,42 @@ fn a_reader_of_a_lake_reaches_nothing_else() {
         let lines = read(&source, sql).unwrap().lines().join("\n");
         assert!(!lines.contains("postgres") && !lines.contains("127.0.0.1"), "{sql}: {lines}");
     }
+}
+
+#[test]
+fn damage_is_told_with_the_lakes_name_and_no_error_tells_a_path() {
+    type Damage = fn(&[u8]) -> Vec<u8>;
+    let Some(bench) = Bench::lake() else { return };
+    let lake = bench.try_open("w").unwrap();
+    ensure_all(&lake);
+    apply(&lake, put(&clients(), (1..2_000).map(|id| client(id, &format!("client {id}"), 1)).collect()));
+    drop(lake);
+    let source = bench.source();
+    let whole: Vec<_> =
+        files(&bench.address("w").data).into_iter().map(|file| (fs::read(&file).unwrap(), file)).collect();
+    let damages: [Damage; 4] = [
+        |_| Vec::new(),
+        |whole| whole[..100].to_vec(),
+        |whole| whole[..whole.len() - 1].to_vec(),
+        |whole| [&whole[..4], &vec![0xff; whole.len() / 2], &whole[4 + whole.len() / 2..]].concat(),
+    ];
+    for (number, damage) in damages.into_iter().enumerate() {
+        whole.iter().for_each(|(bytes, file)| fs::write(file, damage(bytes)).unwrap());
+        let seen = read(&source, "select count(distinct name) from clients");
+        assert!(matches!(&seen, Err(Error::Broken { warehouse, .. }) if warehouse == "lake_w"), "{number}: {seen:?}");
+    }
+    let Source::Lake(mut copy) = source else { unreachable!() };
+    copy.catalog = bench.folder().join("nowhere.duckdb");
+    for nowhere in [Source::File(copy.catalog.clone()), Source::Lake(copy)] {
+        let error = chain(&read(&nowhere, "select 1").unwrap_err());
+        assert!(!error.contains(bench.folder().to_str().unwrap()), "{error}");
+    }
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let cause = error.source().map(chain).unwrap_or_default();
+    format!("{error}: {cause}")
 }
 
 /// The engine would let it delete what waits for that.
