@@ -19,6 +19,10 @@ use crate::store::{PostgresUrl, StoreAddress, UrlError};
 
 /// Days for which a lake can be read as it was, unless somebody chose otherwise.
 const KEEP_DAYS: u16 = 7;
+/// A lake's name in its database is this and the schema of its connection.
+const LAKE: &str = "haloscope_lake_";
+/// Follows the name of a lake that was set aside.
+pub const DAMAGED: &str = "_damaged_";
 /// Name of the file that the folder remembers in.
 const REMEMBERED: &str = "engines.json";
 
@@ -129,9 +133,19 @@ impl Lakes {
     pub fn of(&self, schema: &str) -> LakeAddress {
         LakeAddress {
             catalog: self.catalog.with_password().to_owned(),
-            schema: format!("haloscope_lake_{schema}"),
+            schema: format!("{LAKE}{schema}"),
             data: self.data.clone(),
         }
+    }
+
+    /// Schemas of the connections whose lakes are there. Those that were set aside are not among them.
+    ///
+    /// # Errors
+    /// See [`warehouse::Error`].
+    pub fn known(&self) -> Result<Vec<String>, warehouse::Error> {
+        let all = self.of("").neighbours(&self.extensions)?;
+        let schemas = all.iter().filter_map(|lake| lake.strip_prefix(LAKE)).filter(|schema| !schema.contains(DAMAGED));
+        Ok(schemas.map(str::to_owned).collect())
     }
 }
 

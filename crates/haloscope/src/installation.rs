@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
 use warehouse::{DuckDb, OpenOptions, Upkeep, Warehouse as _};
 
+use crate::blocking::blocking;
 use crate::clock::{self, ClockError};
 use crate::engines::{self, EngineChoice, EngineError, Lakes, WarehouseAddress};
 use crate::folder::{DataFolder, FolderError, FolderPaths};
@@ -409,13 +410,8 @@ fn move_file_away(path: &Path, seconds: i64) -> Result<PathBuf, InstallationErro
 /// Its files stay, as the moved catalogue names them.
 async fn move_lake_away(lakes: &Lakes, schema: &str, seconds: i64) -> Result<String, warehouse::Error> {
     let (lake, extensions) = (lakes.of(schema), lakes.extensions.clone());
-    let target = format!("{}_damaged_{seconds}", lake.schema);
+    let target = format!("{}{}{seconds}", lake.schema, engines::DAMAGED);
     let shown = format!("schema {target} of {}", lakes.catalog);
     blocking(move || lake.move_away(&extensions, &target)).await?;
     Ok(shown)
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }

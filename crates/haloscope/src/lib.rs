@@ -5,6 +5,7 @@
 //! the main job, [`webhooks`] takes what HaloPSA tells by itself, [`installation`] puts the parts together, [`cli`] is what people type.
 
 pub mod background;
+pub mod blocking;
 pub mod cli;
 pub mod clock;
 pub mod control;

@@ -10,12 +10,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
+use warehouse::LakeCopy;
 use warehouse::reader::Source;
 
 use super::holder::{self, Access};
 use super::{Place, read_child};
+use crate::blocking::blocking;
 use crate::control::{Answers, ControlClient, Event, Request};
-use crate::engines::{self, WarehouseAddress};
+use crate::engines::{self, Lakes, WarehouseAddress};
 use crate::folder::FolderPaths;
 
 /// What to ask.
@@ -65,23 +67,34 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Source::File(to)
         }
         WarehouseAddress::Lakes(lakes) => {
-            let (lake, extensions) = (lakes.of(&arguments.schema), lakes.extensions);
-            let copied = tokio::task::spawn_blocking(move || lake.copy(&extensions, &to)).await;
-            let copied = copied.context("the copy of the lake's catalogue was ended")??;
-            Source::Lake(copied.with_context(|| format!("the schema `{}` {NOTHING}", arguments.schema))?)
+            let schema = arguments.schema.clone();
+            Source::Lake(blocking(move || copy_lake(&lakes, &schema, &to)).await?)
         }
     };
-    tokio::task::spawn_blocking(move || {
+    blocking(move || {
         // Removed at the end, also when the query fails.
         let _kept = folder;
         ask(&arguments, &source)
     })
     .await
-    .context("the query was ended")?
 }
 
 /// What is said where there is nothing to ask.
 const NOTHING: &str = "holds nothing yet: run `haloscope sync` first";
+
+/// Copies the catalogue of a connection's lake.
+fn copy_lake(lakes: &Lakes, schema: &str, to: &Path) -> anyhow::Result<LakeCopy> {
+    if let Some(copied) = lakes.of(schema).copy(&lakes.extensions, to)? {
+        return Ok(copied);
+    }
+    let known: Vec<_> = lakes.known()?.iter().map(|schema| format!("`{schema}`")).collect();
+    anyhow::ensure!(!known.is_empty(), "the schema `{schema}` {NOTHING}");
+    bail!(
+        "there is no lake of the schema `{schema}`, but of {}: name one of them with --schema, or run `haloscope sync` first \
+         where `{schema}` is a new connection's",
+        known.join(", ")
+    )
+}
 
 /// Copies the warehouse's file as it stands between two commits.
 async fn snapshot(place: &Place, from: &Path, to: &Path) -> anyhow::Result<()> {

@@ -161,6 +161,8 @@ async fn a_damaged_lake_is_set_aside_and_read_anew() {
     assert!(done.err.contains("the damaged one is kept as `schema haloscope_lake_halo_damaged_"), "{}", done.err);
     assert_eq!(truth::differences(&desk).await, Vec::<String>::new());
     assert_eq!(desk.query(CHANGES).await, seen);
+    let unknown = desk.run(&["query", "--schema", "halo_9", "select 1"]).await.with_code(1);
+    assert!(unknown.err.contains("no lake of the schema `halo_9`, but of `halo`: name"), "{}", unknown.err);
 }
 
 /// What passes do not read, but merging does.

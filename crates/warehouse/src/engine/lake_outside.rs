@@ -25,6 +25,22 @@ impl LakeAddress {
         })
     }
 
+    /// Schemas of the lakes that have their catalogues in the same database, in the order of their names.
+    ///
+    /// # Errors
+    /// See [`crate::Error`]
+    pub fn neighbours(&self, extensions: &Extensions) -> Result<Vec<String>> {
+        self.outside(extensions, |connection, _| {
+            let action = "list the lakes";
+            attach_server(connection, self, ", read_only")?;
+            let query = "select schema_name from duckdb_tables() where database_name = 'catalogue' \
+                         and table_name = 'ducklake_metadata' order by all";
+            let mut statement = connection.prepare(query).doing(action)?;
+            let names = statement.query_map([], |row| row.get(0)).doing(action)?;
+            names.collect::<duckdb::Result<_>>().doing(action)
+        })
+    }
+
     /// Works on the catalogue, with the extensions loaded; the path is that of the one for lakes.
     pub(super) fn outside<T>(
         &self,

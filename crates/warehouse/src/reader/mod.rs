@@ -129,7 +129,28 @@ pub fn run(source: &Source, schema: &str, sql: &str, limits: &Limits, out: &mut 
         error => error.rewritten(&|text| source.without_paths(text)),
     })?;
     let none = std::iter::empty::<Null>();
-    stream(&connection, statement, none, out, &Interrupt::new(), &|error| explain(source, &error))
+    let ran = stream(&connection, statement, none, out, &Interrupt::new(), &|error| explain(source, &error));
+    ran.map_err(|error| match error {
+        Error::Query(text) => Error::Query(text + &about_schema(&connection, schema).unwrap_or_default()),
+        other => other,
+    })
+}
+
+/// What to say of a schema that is not there, to whose author nothing else may seem wrong.
+fn about_schema(connection: &Connection, schema: &str) -> Option<String> {
+    let query = "select schema_name from duckdb_schemas() where database_name = current_database() \
+                 and schema_name not in ('main', '_warehouse') and schema_name not like '%\\_raw' escape '\\' order by 1";
+    let mut statement = connection.prepare(query).ok()?;
+    let known: Vec<String> = statement.query_map([], |row| row.get(0)).ok()?.collect::<duckdb::Result<_>>().ok()?;
+    if known.iter().any(|known| known.eq_ignore_ascii_case(schema)) {
+        return None;
+    }
+    let known = known.iter().filter(|known| !["information_schema", "pg_catalog"].contains(&known.as_str()));
+    let known = known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    Some(match known.is_empty() {
+        true => format!("\nThere is no schema `{schema}` here yet."),
+        false => format!("\nThere is no schema `{schema}` here, but {known}."),
+    })
 }
 
 fn open(source: &Source, schema: &str, limits: &Limits) -> duckdb::Result<Connection> {

@@ -208,11 +208,12 @@ fn missing_extensions_are_told_with_the_remedy() {
 }
 
 #[test]
-fn each_lake_has_an_identity() {
+fn each_lake_has_an_identity_and_knows_of_the_others() {
     let Some(bench) = Bench::lake() else { return };
     let identity = bench.try_open("w").unwrap().identity().to_owned();
     assert_eq!(bench.try_open("w").unwrap().identity(), identity);
     assert_ne!(bench.try_open("other").unwrap().identity(), identity);
+    assert_eq!(bench.address("third").neighbours(&extensions()).unwrap(), ["lake_other", "lake_w"]);
 }
 
 #[test]

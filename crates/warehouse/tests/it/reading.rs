@@ -14,6 +14,7 @@ on_every_engine![
     statements_that_read_run,
     what_was_stored_is_read,
     anything_else_is_refused_without_telling_paths,
+    a_schema_that_is_not_there_is_told,
     memory_has_an_end,
 ];
 
@@ -145,6 +146,16 @@ fn anything_else_is_refused_without_telling_paths(bench: &Bench) {
             other => panic!("{sql}: {other:?}"),
         }
     }
+}
+
+fn a_schema_that_is_not_there_is_told(bench: &Bench) {
+    let source = snapshot(bench);
+    let ask = |schema: &str, sql: &str| reader::run(&source, schema, sql, &LIMITS, &mut Kept::default());
+    ask("other", "select * from halo.tickets").unwrap();
+    let told = ask("other", "select * from tickets").unwrap_err().to_string();
+    assert!(told.ends_with("There is no schema `other` here, but `halo`."), "{told}");
+    let told = ask("halo", "select * from nothing").unwrap_err().to_string();
+    assert!(!told.contains("no schema"), "{told}");
 }
 
 fn memory_has_an_end(bench: &Bench) {
