@@ -7,6 +7,7 @@ use std::time::Duration;
 use warehouse::{DuckDb, Warehouse as _};
 
 use super::BackgroundTask;
+use crate::blocking::blocking;
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(60);
@@ -39,20 +40,13 @@ impl Checkpoint {
         due
     }
 
-    async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&DuckDb) -> warehouse::Result<T> + Send + 'static,
-    ) -> warehouse::Result<T> {
-        let file = self.file.clone();
-        let done = tokio::task::spawn_blocking(move || work(&file)).await;
-        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
-    }
-
     async fn look(&mut self) -> warehouse::Result<bool> {
-        let commit = self.blocking(DuckDb::last_commit).await?;
+        let file = self.file.clone();
+        let commit = blocking(move || file.last_commit()).await?;
         let due = self.is_due(commit);
         if due {
-            self.blocking(DuckDb::checkpoint).await?;
+            let file = self.file.clone();
+            blocking(move || file.checkpoint()).await?;
         }
         Ok(due)
     }

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use warehouse::{DuckDb, Warehouse as _};
 
+use crate::blocking::blocking;
 use crate::control::{self, Answers, ControlClient, Copying, EventSink, Failure, Handler, Request, Server};
 use crate::folder::{FolderError, FolderPaths};
 use crate::installation::{Installation, InstallationError};
@@ -72,13 +73,13 @@ impl Holder {
         };
         let events = events.clone();
         let runtime = tokio::runtime::Handle::current();
-        let held = tokio::task::spawn_blocking(move || {
+        let held = blocking(move || {
             let paused = file.pause_for_copy()?;
             let copying = runtime.block_on(events.paused());
             drop(paused);
             Ok::<_, warehouse::Error>(copying)
-        });
-        let held = held.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+        })
+        .await;
         match held.map_err(|error| Failure::new("warehouse", &error))? {
             Copying::Copied => Ok(()),
             Copying::Abandoned => {

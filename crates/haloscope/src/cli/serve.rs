@@ -19,6 +19,7 @@ use super::through::Told;
 use super::{Common, LogFormat, output, status, stop, webhook};
 use crate::background::board::{Doing, Trouble, Wish};
 use crate::background::server::{Arrivals, Server, Serving, View};
+use crate::blocking::blocking;
 use crate::control::{self, EventSink, Failure, Handler, Request, WebhookAsk};
 use crate::http::hooks::{self, Receiver};
 use crate::http::listener;
@@ -244,10 +245,9 @@ async fn until_damaged(
 
 /// Writes the logs back, unless that takes too long: then the next start does it.
 async fn write_back(served: Vec<(Connection, OpenWarehouse)>) -> anyhow::Result<()> {
-    let written =
-        tokio::task::spawn_blocking(move || served.iter().try_for_each(|(_, warehouse)| warehouse.engine.checkpoint()));
+    let written = blocking(move || served.iter().try_for_each(|(_, warehouse)| warehouse.engine.checkpoint()));
     match timeout(FOR_THE_LOG, written).await {
-        Ok(written) => Ok(written.context("the log could not be written back")??),
+        Ok(written) => Ok(written?),
         Err(_) => Ok(()),
     }
 }

@@ -17,6 +17,7 @@ use super::pass::Pass;
 use super::state::{EntityState, Facts, Proof, Standing};
 use super::tables::{self, Extras};
 use super::walk::{ROWS_AT_ONCE, WANTED_PAGE_SIZE};
+use crate::blocking::blocking;
 
 /// Examples of values that did not fit, kept per entity.
 const EXAMPLES: usize = 5;
@@ -273,9 +274,7 @@ impl Subject {
         let pages = Arc::new(pages);
         loop {
             let (decoder, shared) = (self.decoder.clone(), pages.clone());
-            let work = move || decode(&decoder, &shared);
-            let done = tokio::task::spawn_blocking(work).await;
-            let (rows, oddities, unknown) = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+            let (rows, oddities, unknown) = blocking(move || decode(&decoder, &shared)).await;
             if unknown.fields.is_empty() {
                 self.count(oddities);
                 self.state.unkept += (shown - rows.len()) as u64;

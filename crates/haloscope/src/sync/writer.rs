@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use warehouse::{Applied, Batch, BoxError, Happened, Key, Warehouse};
 
 use super::error::SyncError;
+use crate::blocking::blocking;
 use crate::store::{ConnectionId, LedgerEntry, Store};
 
 /// A delivery may come so late, microseconds.
@@ -84,8 +85,7 @@ impl Writer {
         work: impl FnOnce(&dyn Warehouse) -> warehouse::Result<T> + Send + 'static,
     ) -> Result<T, SyncError> {
         let warehouse = self.warehouse.clone();
-        let done = tokio::task::spawn_blocking(move || work(warehouse.as_ref())).await;
-        Ok(done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?)
+        Ok(blocking(move || work(warehouse.as_ref())).await?)
     }
 }
 

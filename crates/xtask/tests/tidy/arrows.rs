@@ -85,3 +85,12 @@ fn folders_of_the_product_use_only_what_is_below_them() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// What happens to a panic there is decided in one place.
+#[test]
+fn the_product_has_one_way_to_block() {
+    for file in source::files().iter().filter(|file| file.path.starts_with(PRODUCT)) {
+        let is_it = folder_of(file) == Some("blocking");
+        assert!(is_it || !file.text.contains("spawn_blocking"), "{}: use `blocking::blocking`", file.path);
+    }
+}
