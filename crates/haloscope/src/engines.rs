@@ -1,14 +1,14 @@
 //! Which engines an installation works with, and where they are.
 //!
 //! What the command line or its environment says counts first, then `haloscope.toml` in the data folder, then the embedded pair.
-//! The folder remembers where its store and its warehouse are: naming another one by mistake must not look like an empty
-//! installation.
+//! The folder remembers where its store, its warehouse and the files of its lakes are: naming another place by mistake must not look
+//! like an empty installation, nor spread lakes over two folders.
 
 use std::fmt;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -126,6 +126,11 @@ impl WarehouseAddress {
     pub fn keep(&self) -> Duration {
         if let Self::Lakes(lakes) = self { lakes.keep } else { Duration::ZERO }
     }
+
+    /// Folder of the lakes' files, as it is remembered.
+    fn data(&self) -> Option<String> {
+        if let Self::Lakes(lakes) = self { Some(lakes.data.display().to_string()) } else { None }
+    }
 }
 
 impl Lakes {
@@ -211,6 +216,20 @@ pub enum EngineError {
         /// Where it was looked for.
         chosen: String,
     },
+    /// The lakes' files are in another folder.
+    #[error(
+        "the files of the lakes of the data folder `{}` are in `{known}`, not in `{chosen}`: name that folder with --lake, in \
+         HALOSCOPE_LAKE or in `haloscope.toml`. If they have moved, `{known}` must not be there any more",
+        folder.display()
+    )]
+    LakeElsewhere {
+        /// The data folder.
+        folder: PathBuf,
+        /// Where they are.
+        known: String,
+        /// Where they were looked for.
+        chosen: String,
+    },
     /// The file of the store is not where it was.
     #[error("the store `{}` is missing: is its disk there? Restore it from a backup", path.display())]
     StoreMissing {
@@ -230,6 +249,9 @@ struct Remembered {
     store: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     warehouse: Option<String>,
+    /// Folder of the lakes' files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lake: Option<String>,
 }
 
 /// Where store and warehouse of a folder are.
@@ -264,6 +286,12 @@ pub fn choose(paths: &FolderPaths, choice: &EngineChoice) -> Result<Engines, Eng
     if let Some(known) = known_warehouse {
         elsewhere("warehouse", known, engines.warehouse.to_string())?;
     }
+    if let (Some(known), Some(chosen)) = (known.lake, engines.warehouse.data())
+        && known != chosen
+        && Path::new(&known).exists()
+    {
+        return Err(EngineError::LakeElsewhere { folder: paths.folder().to_owned(), known, chosen });
+    }
     Ok(engines)
 }
 
@@ -279,6 +307,7 @@ pub fn remember(folder: &DataFolder, engines: &Engines) -> Result<(), EngineErro
         store: (known.store.is_some() || engines.store != embedded.store).then(|| engines.store.to_string()),
         warehouse: (known.warehouse.is_some() || engines.warehouse != embedded.warehouse)
             .then(|| engines.warehouse.to_string()),
+        lake: engines.warehouse.data(),
     };
     if told == known {
         return Ok(());
@@ -331,7 +360,7 @@ fn remembered(paths: &FolderPaths) -> Result<Remembered, EngineError> {
     serde_json::from_str(&text).map_err(|error| EngineError::Settings { path, why: error.to_string() })
 }
 
-fn content(path: &std::path::Path) -> Result<Option<String>, EngineError> {
+fn content(path: &Path) -> Result<Option<String>, EngineError> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -405,6 +434,27 @@ mod tests {
         let paths = FolderPaths::new(place.path());
         let choice = EngineChoice { lake: None, ..choose_lakes("ducklake:postgres://u@h/d") };
         assert!(matches!(choose(&paths, &choice), Err(EngineError::NoLake)));
+    }
+
+    #[test]
+    fn lakes_stay_in_one_folder_unless_it_has_moved() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(place.path()).unwrap();
+        let lakes = |name: &str| EngineChoice {
+            lake: Some(place.path().join(name)),
+            ..choose_lakes("ducklake:postgres://u:p@db.example/halo")
+        };
+        std::fs::create_dir(place.path().join("one")).unwrap();
+        remember(&folder, &choose(folder.paths(), &lakes("one")).unwrap()).unwrap();
+        choose(folder.paths(), &lakes("one")).unwrap();
+        let error = choose(folder.paths(), &lakes("two")).unwrap_err();
+        assert!(matches!(error, EngineError::LakeElsewhere { .. }), "{error}");
+        assert!(error.to_string().contains("/one`, not in `"), "{error}");
+        std::fs::rename(place.path().join("one"), place.path().join("two")).unwrap();
+        remember(&folder, &choose(folder.paths(), &lakes("two")).unwrap()).unwrap();
+        std::fs::create_dir(place.path().join("one")).unwrap();
+        let error = choose(folder.paths(), &lakes("one")).unwrap_err();
+        assert!(error.to_string().contains("/two`, not in `"), "{error}");
     }
 
     #[test]
