@@ -38,12 +38,17 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_lose_no_delivery_and_apply_none_twice() {
-    Trial::open(false).await.run(300).await;
+    Trial::open(false).await.run(usual_kills()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_that_drop_what_was_not_synced_lose_no_delivery_and_apply_none_twice() {
-    Trial::open(true).await.run(300).await;
+    Trial::open(true).await.run(usual_kills()).await;
+}
+
+/// A life of the server takes five times as long on a lake.
+fn usual_kills() -> u64 {
+    if on_cluster() { 20 } else { 300 }
 }
 
 /// How a life of the server ends.
@@ -110,7 +115,9 @@ impl Trial {
         let url = url(&desk).await;
         announce(&desk, &url, json!({})).await;
         assert_eq!(server.stop().await.0, Some(0));
-        let unsynced = unsynced.then(|| Unsynced::build(&desk.data()));
+        // Of a lake its files: what PostgreSQL holds is PostgreSQL's to keep.
+        let folder = if on_cluster() { desk.lake() } else { desk.data() };
+        let unsynced = unsynced.then(|| Unsynced::build(&folder));
         Self { desk, address, url, unsynced, start_up: Duration::from_millis(100), lost: 0 }
     }
 
