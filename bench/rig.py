@@ -3,6 +3,7 @@
 The first argument of each script is the folder with the release binaries, the others choose measurements.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -17,6 +18,8 @@ BINARIES = pathlib.Path(sys.argv[1])
 SECRET = "only-for-the-simulator"
 CLIENT_ID = "5f1c2c86-6a3e-4a0b-9d0e-7c1f4f0f3a11"
 NO_LIMIT = 100_000_000
+# Variables that choose where an installation keeps its rows; those that are set reach each of its processes.
+ENGINES = ("HALOSCOPE_STORE", "HALOSCOPE_WAREHOUSE", "HALOSCOPE_LAKE", "HALOSCOPE_DUCKDB_EXTENSIONS", "BENCH_POSTGRES")
 
 
 class Simulator:
@@ -53,9 +56,24 @@ class Simulator:
         self.control("traps", {"slow": slow})
 
     def environment(self):
-        return {"PATH": os.environ["PATH"], "HALO_RESOURCE_URL": self.url, "HALO_TENANT": "bench",
+        engines = {name: os.environ[name] for name in ENGINES if name in os.environ}
+        return {**engines, "PATH": os.environ["PATH"], "HALO_RESOURCE_URL": self.url, "HALO_TENANT": "bench",
                 "HALO_CLIENT_ID": CLIENT_ID, "HALO_CLIENT_SECRET": SECRET, "HALOSCOPE_CLIENT_SECRET": SECRET,
                 "HALOSCOPE_LOG": "error", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@contextlib.contextmanager
+def engines(chosen):
+    """Has what the block starts keep its rows there: values of `ENGINES`."""
+    before = {name: os.environ.pop(name, None) for name in ENGINES}
+    os.environ.update(chosen)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def measure(simulator, command, folder):
@@ -79,6 +97,20 @@ def measure(simulator, command, folder):
 
 def haloscope(*arguments):
     return [str(BINARIES / "haloscope"), *arguments]
+
+
+def others(*kept):
+    """Arguments that leave out every entity but these."""
+    listed = subprocess.run(haloscope("entities", "--json"), capture_output=True, check=True, text=True).stdout
+    tables = [entry["table"] for entry in json.loads(listed) if entry["state"] == "copied" and entry["table"]]
+    return [part for table in tables if table not in kept for part in ("--without", table)]
+
+
+def show(name, figures):
+    """One line, in columns."""
+    keys = ("wall_s", "cpu_s", "peak_mb", "requests")
+    print(f"{name:44}" + "".join(f"  {key} {figures[key]:>10.2f}" for key in keys), flush=True)
+    return figures
 
 
 def connect(simulator, folder):

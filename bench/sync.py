@@ -4,31 +4,15 @@ Needs the folder with the release binaries. Names of measurements choose some of
 Prints a line for each figure; `docs/benchmarks.md` is written from them by hand.
 """
 
-import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 
-from rig import Simulator, connect, haloscope, measure, ratio, run
+from rig import Simulator, connect, haloscope, measure, others, ratio, run, show
 
 HERE = pathlib.Path(__file__).parent
 # The usual 450 requests in 300 s on a clock that runs fifty times as fast.
 LIMIT, WINDOW_S = 450, 6
-
-
-def others(*kept):
-    """Arguments that leave out every entity but these."""
-    listed = subprocess.run(haloscope("entities", "--json"), capture_output=True, check=True, text=True).stdout
-    tables = [entry["table"] for entry in json.loads(listed) if entry["state"] == "copied" and entry["table"]]
-    return [part for table in tables if table not in kept for part in ("--without", table)]
-
-
-def show(name, figures):
-    """One line, in columns."""
-    keys = ("wall_s", "cpu_s", "peak_mb", "requests")
-    print(f"{name:44}" + "".join(f"  {key} {figures[key]:>10.2f}" for key in keys), flush=True)
-    return figures
 
 
 def first_copy(simulator, *arguments):
