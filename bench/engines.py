@@ -58,10 +58,10 @@ class Place:
                             "HALOSCOPE_DUCKDB_EXTENSIONS": os.environ["HALOSCOPE_DUCKDB_EXTENSIONS"]}
             self.lake.mkdir()
 
-    def sync(self, simulator):
+    def sync(self, simulator, without=None):
         with rig.engines(self.engines):
             connect(simulator, self.folder)
-            return measure(simulator, haloscope("sync", *others(*KEPT)), self.folder)
+            return measure(simulator, haloscope("sync", *(without or others(*KEPT))), self.folder)
 
     def driver(self, *arguments):
         """The command that has this warehouse do something."""
@@ -184,15 +184,19 @@ def listed():
 
 
 def ask(kind):
-    """Medians of each question, and the answers."""
+    """One warm time of each question, and its answer."""
     if kind == "PostgreSQL":
         found = {}
         for name, sql in listed():
-            took, rows = server().timed(f"{sql};\n" * (RUNS + 1), database=peer())
-            found[name] = (took[1:], rows[: len(rows) // (RUNS + 1)])
+            took, rows = server().timed(f"{sql};\n" * 2, database=peer())
+            found[name] = (took[1], rows[: len(rows) // 2])
         return found
-    done = filled(kind).do("ask", RUNS, say=json.dumps(listed()))
-    return {line["name"]: (line["ms"], line["rows"]) for line in done}
+    return {line["name"]: (line["ms"][0], line["rows"]) for line in filled(kind).do("ask", 1, say=json.dumps(listed()))}
+
+
+# What is done to the lake before it is asked once more. The last is no upkeep of the product: all files of tickets written anew.
+STATES = {"no upkeep": (), "flushed": ("flush",), "all upkeep": PIECES, "written anew": ("anew",)}
+ANEW = "from ducklake_rewrite_data_files('haloscope', 'tickets', schema => 'halo', delete_threshold => 0.0)"
 
 
 def questions():
@@ -200,32 +204,32 @@ def questions():
     for kind in ("file", "lake"):
         times(f"a commit of 1 to 10 rows, {kind}", filled(kind).do("commit", min(COMMITS, 1_000))[0]["ms"])
     filled("file").do("checkpoint")
-    found = {"file": ask("file"), "PostgreSQL": ask("PostgreSQL"), "lake, no upkeep": ask("lake")}
-    print(f"  no upkeep: {filled('lake').state()}", flush=True)
-    for names in (("flush",), ("merge", "rewrite", "expire")):
-        for piece in filled("lake").do("upkeep", *names):
-            print(f"  {piece}")
-        print(f"  {filled('lake').state()}", flush=True)
-        found[f"lake, {'flushed' if names[0] == 'flush' else 'all upkeep'}"] = ask("lake")
-    compare(found)
+    peer()
+    for state, pieces in STATES.items():
+        for piece in pieces:
+            print(f"  {filled('lake').do(*(('run', ANEW) if piece == 'anew' else ('upkeep', piece)))}")
+        print(f"lake, {state}: {filled('lake').state()}", flush=True)
+        # In turns, so that whatever else the machine does disturbs all of them.
+        compare([{kind: ask(kind) for kind in ("file", "lake", "PostgreSQL")} for _ in range(RUNS)])
 
 
-def compare(found):
+def compare(rounds):
     """A line for each question, and what the goals are about."""
-    medians = {engine: {name: statistics.median(took) for name, (took, _) in answers.items()}
-               for engine, answers in found.items()}
-    print(f"{'median, ms':12}" + "".join(f"  {engine:>18}" for engine in medians))
+    kinds = list(rounds[0])
+    medians = {kind: {name: statistics.median(found[kind][name][0] for found in rounds) for name, _ in listed()}
+               for kind in kinds}
+    print(f"{'median, ms':12}" + "".join(f"  {kind:>12}" for kind in kinds))
     for name, _ in listed():
-        different = [engine for engine, answers in found.items() if answers[name][1] != found["file"][name][1]]
-        print(f"{name:12}" + "".join(f"  {medians[engine][name]:>18.1f}" for engine in medians)
-              + f"  {len(found['file'][name][1])} rows" + (f"  DIFFERENT: {different}" if different else ""), flush=True)
-    total = {engine: sum(values.values()) for engine, values in medians.items()}
-    print(f"{'all':12}" + "".join(f"  {total[engine]:>18.1f}" for engine in total))
-    for lake in (engine for engine in found if engine.startswith("lake")):
-        for over, under, goal in ((lake, "file", "3 at most"), ("PostgreSQL", lake, "4 or more")):
-            ratios = [medians[over][name] / medians[under][name] for name, _ in listed()]
-            ratio(f"{over} / {under}: geometric mean", statistics.geometric_mean(ratios), goal)
-            print(f"  from {min(ratios):.2f} to {max(ratios):.2f}; of the sums {total[over] / total[under]:.2f}")
+        right = rounds[0]["file"][name][1]
+        wrong = {kind for found in rounds for kind in kinds if found[kind][name][1] != right}
+        print(f"{name:12}" + "".join(f"  {medians[kind][name]:>12.1f}" for kind in kinds)
+              + f"  {len(right)} rows" + (f"  DIFFERENT: {wrong}" if wrong else ""), flush=True)
+    total = {kind: sum(values.values()) for kind, values in medians.items()}
+    print(f"{'all':12}" + "".join(f"  {total[kind]:>12.1f}" for kind in kinds))
+    for over, under, goal in (("lake", "file", "3 at most"), ("PostgreSQL", "lake", "4 or more")):
+        ratios = [medians[over][name] / medians[under][name] for name, _ in listed()]
+        ratio(f"{over} / {under}: geometric mean", statistics.geometric_mean(ratios), goal)
+        print(f"  from {min(ratios):.2f} to {max(ratios):.2f}; of the sums {total[over] / total[under]:.2f}")
 
 
 def guarded(size):
@@ -265,12 +269,14 @@ def apply():
 
 def fresh():
     """From the arrival of a delivery until its change is visible, at 100 a second: `webhooks fresh` on each pair."""
-    for kind in ("file", "lake"):
-        print(f"{kind}:", flush=True)
+    # The longer one meets a flush of the lake, which comes once a minute.
+    for kind, seconds in (("file", 20), ("lake", 20), ("lake", 46)):
+        print(f"{kind}, for {seconds} s:", flush=True)
         with rig.engines(Place(kind).engines):
-            done = subprocess.run([sys.executable, HERE / "webhooks.py", BINARIES, "fresh"], env=environment(), text=True,
+            command = [sys.executable, HERE / "webhooks.py", BINARIES, "fresh"]
+            done = subprocess.run(command, env={**environment(), "BENCH_FRESH_S": str(seconds)}, text=True,
                                   stdout=subprocess.PIPE, check=True)
-        print("\n".join(done.stdout.splitlines()[2:]), flush=True)
+        print("\n".join(done.stdout.splitlines()[3:]), flush=True)
     print("  goal for the lake: p99 2 s at most, that is a ratio of p99 / 1 s of 2 at most")
 
 
@@ -308,7 +314,10 @@ def kind(sql):
 
 def growth():
     """Many small commits with upkeep as the product does it, time passing faster for the upkeep."""
-    place = filled("lake")
+    place, count = Place("lake"), min(TICKETS, 100_000)
+    # All entities: each table without a row costs each flush dozens of questions.
+    with Simulator(count) as simulator:
+        show(f"first copy of all, {count:,} tickets", place.sync(simulator, ["--without", "actions"]))
     step = max(COMMITS // 20, 1)
     command = place.driver("grow", COMMITS, step, FASTER, KEEP_S)
     print(f"  at 0 commits: {place.state()}")
