@@ -69,6 +69,19 @@ pub enum Error {
     /// The engine stopped after an error that it does not recover from: open the warehouse again.
     #[error("the warehouse engine stopped after an earlier error: it must be opened again")]
     Stopped(#[source] BoxError),
+    /// A copy is not what it was made from.
+    #[error(
+        "the copy of `{table}` differs: {missing} rows are missing, {more} should not be there. If the original has changed \
+         meanwhile, begin anew in another place"
+    )]
+    Differs {
+        /// The table, as `schema.name`.
+        table: String,
+        /// Rows that only the original has.
+        missing: u64,
+        /// Rows that only the copy has.
+        more: u64,
+    },
     /// A read was stopped through its [`crate::Interrupt`].
     #[error("the query was stopped before it ended")]
     Interrupted,

@@ -23,7 +23,9 @@ mod table;
 
 pub use batch::{Applied, Batch, Change, Happened, Happening, Origin};
 pub use contract::{Paused, Warehouse, Window};
-pub use engine::{DuckDb, Extensions, LakeAddress, LakeCopy, OpenOptions, Upkeep};
+pub use engine::{
+    DuckDb, Extensions, Filled, Filling, LakeAddress, LakeCopy, OpenOptions, Share, TransferOrigin, Upkeep,
+};
 pub use error::{BoxError, Error, Result};
 pub use fingerprint::{fingerprint, narrow_fingerprint};
 pub use interrupt::Interrupt;

@@ -153,7 +153,8 @@ fn staged_texts(
 
 /// See [`crate::Warehouse::replay_changes`].
 pub(super) fn replay(connection: &Connection, schema: &str, changes: &[Change]) -> Result<u64> {
-    ensure::create_changes(connection, schema)?;
+    // Rows follow, so that a lake needs no first one.
+    ensure::create_changes(ensure::Maker { connection, in_lake: false }, schema)?;
     let sequences = || changes.iter().map(|change| change.sequence);
     let (Some(first), Some(last)) = (sequences().min(), sequences().max()) else { return Ok(0) };
     let query = format!("select sequence from {} where sequence between ? and ?", sql::qualified(schema, CHANGES));

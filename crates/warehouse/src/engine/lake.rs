@@ -191,13 +191,39 @@ pub(super) fn folder_of(connection: &Connection, address: &LakeAddress) -> Resul
 }
 
 fn attach(address: &LakeAddress, folder: &Path) -> String {
+    attach_as(address, folder, NAME, &format!("data_inlining_row_limit {INLINED_ROWS}"))
+}
+
+fn attach_as(address: &LakeAddress, folder: &Path, name: &str, more: &str) -> String {
     format!(
-        "attach {} as {} (metadata_schema {}, data_path {}, override_data_path true, data_inlining_row_limit {INLINED_ROWS})",
+        "attach {} as {} (metadata_schema {}, data_path {}, override_data_path true, {more})",
         text(&format!("ducklake:postgres:{}", address.server())),
-        quote(NAME),
+        quote(name),
         text(&address.schema),
         text(&format!("{}/", folder.display())),
     )
+}
+
+/// Attaches a lake beside another warehouse, to be read only, as it stands now: what is written to it later is not seen.
+/// Answers whether there is one.
+pub(super) fn attach_as_it_is(
+    connection: &Connection,
+    address: &LakeAddress,
+    extensions: &Extensions,
+    name: &str,
+) -> Result<bool> {
+    let action = "open the lake that is copied";
+    for name in ["postgres_scanner", "ducklake"] {
+        extensions.load(connection, name)?;
+    }
+    let Some(folder) = folder_of(connection, address)? else { return Ok(false) };
+    lake_mark::check(&folder)?;
+    attach_server(connection, address, ", read_only")?;
+    let query = format!("select max(snapshot_id) from catalogue.{}.ducklake_snapshot", quote(&address.schema));
+    let snapshot: i64 = connection.query_row(&query, [], |row| row.get(0)).doing(action)?;
+    connection.execute_batch("detach catalogue").doing(action)?;
+    let more = format!("read_only, snapshot_version {snapshot}");
+    connection.execute_batch(&attach_as(address, &folder, name, &more)).doing(action).map(|()| true)
 }
 
 /// Makes the folder of a new lake, and marks it.

@@ -40,13 +40,16 @@ pub(super) fn prepare(connection: &Connection) -> Result<String> {
     // The version alone first: a newer layout may have renamed everything else.
     let layout: i64 =
         connection.query_row("select layout from _warehouse.state", [], |row| row.get(0)).doing(action)?;
-    if layout > LAYOUT {
-        return Err(Error::NewerLayout { found: layout, known: LAYOUT });
-    }
+    check(layout)?;
     if layout == 1 {
         mark_provisional(connection)?;
     }
     connection.query_row("select identity from _warehouse.state", [], |row| row.get(0)).doing(action)
+}
+
+/// Refuses a layout of newer versions.
+pub(super) fn check(layout: i64) -> Result<()> {
+    if layout > LAYOUT { Err(Error::NewerLayout { found: layout, known: LAYOUT }) } else { Ok(()) }
 }
 
 /// Layout 2 marks rows that were only told of.

@@ -26,6 +26,7 @@ mod rivals;
 pub(crate) mod sql;
 mod stage;
 mod told;
+mod transfer;
 mod upkeep;
 mod write;
 
@@ -41,12 +42,14 @@ pub use extensions::Extensions;
 pub(crate) use lake::{NAME as LAKE, tells_damage as lake_tells_damage};
 pub use lake_address::LakeAddress;
 pub use lake_copy::LakeCopy;
+pub use transfer::{Filled, Filling, Origin as TransferOrigin, Share};
 pub use upkeep::Upkeep;
 
 use crate::{
     Answer, Applied, Batch, BoxError, Cell, Change, Column, Error, Interrupt, Key, Paused, Result, Sink, Stored, Table,
     Warehouse, Window, contract::Hold, error::Doing, stream::stream,
 };
+use ensure::Maker;
 use file::File;
 use lake::Lake;
 use layout::Definitions;
@@ -118,6 +121,10 @@ impl Place {
     /// Makes durable what a transaction wrote and what its commit does not.
     fn settle(&self) -> Result<()> {
         if let Self::Lake(lake) = self { lake.settle() } else { Ok(()) }
+    }
+
+    fn is_lake(&self) -> bool {
+        matches!(self, Self::Lake(_))
     }
 
     fn memory(&self) -> Memory {
@@ -300,7 +307,7 @@ impl Warehouse for DuckDb {
             // One transaction for all: in a lake everything is read anew after a table has changed.
             let added = writer.transaction(&self.place, "create tables", |transaction, definitions| {
                 definitions.forget();
-                ensure::make(transaction, &lacking)
+                ensure::make(Maker { connection: transaction, in_lake: self.place.is_lake() }, &lacking)
             })?;
             if !added.is_empty() {
                 // Later batches are logged against the new shape only.

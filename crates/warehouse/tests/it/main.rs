@@ -30,4 +30,5 @@ mod reading;
 mod relations;
 mod tables;
 mod told;
+mod transfers;
 mod values;
