@@ -24,7 +24,7 @@ const LAKE: &str = "haloscope_lake_";
 /// Follows the name of a lake that was set aside.
 pub const DAMAGED: &str = "_damaged_";
 /// Name of the file that the folder remembers in.
-const REMEMBERED: &str = "engines.json";
+pub(crate) const REMEMBERED: &str = "engines.json";
 
 /// What a person chose.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

@@ -55,6 +55,16 @@ pub enum FolderError {
         /// The file.
         path: PathBuf,
     },
+    /// A copy into it was stopped.
+    #[error(
+        "a copy into the data folder `{}` is not finished: run the same `haloscope migrate` or `haloscope restore` again, or \
+         remove the folder",
+        path.display()
+    )]
+    Unfinished {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The disk is full.
     #[error("the disk of the data folder `{}` is full: free some space", path.display())]
     Full {
@@ -124,6 +134,32 @@ impl FolderPaths {
     /// The key of sealed values: see [`crate::secret`].
     pub fn secret_key(&self) -> PathBuf {
         self.0.join("secret.key")
+    }
+
+    /// Name of what marks a folder whose content is not whole yet: see [`crate::migration`].
+    pub(crate) const UNFINISHED: &str = "unfinished.json";
+
+    /// What an unfinished copy into the folder says of itself.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) fn unfinished(&self) -> Result<Option<String>, FolderError> {
+        match fs::read_to_string(self.0.join(Self::UNFINISHED)) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(FolderError::new(self.folder(), source)),
+        }
+    }
+
+    /// Refuses a folder whose content is not whole yet.
+    ///
+    /// # Errors
+    /// [`FolderError::Unfinished`].
+    pub(crate) fn check_finished(&self) -> Result<(), FolderError> {
+        match self.unfinished()? {
+            None => Ok(()),
+            Some(_) => Err(FolderError::Unfinished { path: self.0.clone() }),
+        }
     }
 
     /// Where the holder answers: see [`crate::control`].
@@ -206,6 +242,16 @@ impl DataFolder {
     /// When the folder cannot be written or its disk is full.
     pub(crate) fn put(&self, name: &str, content: &[u8]) -> Result<(), FolderError> {
         put(&self.paths, name, content).map_err(|source| FolderError::new(self.paths.folder(), source))
+    }
+
+    /// Removes a file of the folder, durably.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub(crate) fn remove(&self, name: &str) -> Result<(), FolderError> {
+        let folder = self.paths.folder();
+        let removed = fs::remove_file(folder.join(name)).and_then(|()| File::open(folder)?.sync_all());
+        removed.map_err(|source| FolderError::new(folder, source))
     }
 }
 

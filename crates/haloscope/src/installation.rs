@@ -23,7 +23,7 @@ use crate::sync::state::Facts;
 use crate::sync::writer::{Attempted, Writer};
 
 /// The setting in which a store keeps whose it is.
-const ID: &str = "installation";
+pub(crate) const ID: &str = "installation";
 /// Observed changes that are replayed at once into a rebuilt warehouse.
 const REPLAY: u32 = 5_000;
 
@@ -181,6 +181,7 @@ impl Installation {
     pub async fn open(folder: &Path, choice: &EngineChoice) -> Result<Self, InstallationError> {
         let clock = clock::from_environment()?;
         let folder = Arc::new(DataFolder::open(folder)?);
+        folder.paths().check_finished()?;
         let vault = Vault::open(&folder)?;
         let engines = engines::choose(folder.paths(), choice)?;
         if let StoreAddress::Sqlite(path) = &engines.store {

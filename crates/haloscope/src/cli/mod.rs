@@ -3,14 +3,17 @@
 //! Results go to standard output, progress and errors to standard error. Exit codes: 0 done, 1 not done or not complete,
 //! 2 wrong use.
 
+mod backup;
 mod connect;
 mod demo;
 mod entities;
 mod holder;
+mod migrate;
 mod output;
 mod progress;
 mod query;
 mod read_child;
+mod restore;
 mod serve;
 mod sim;
 mod status;
@@ -108,6 +111,12 @@ enum Command {
     Webhook(webhook::Arguments),
     /// List what is copied, what is not, and why.
     Entities(entities::Arguments),
+    /// Copy an installation to other engines, and compare each row.
+    Migrate(migrate::Arguments),
+    /// Copy an installation into one file, also while it runs.
+    Backup(backup::Arguments),
+    /// Make an installation from a backup.
+    Restore(restore::Arguments),
     /// Run a simulated HaloPSA to try things on.
     Sim(sim::Arguments),
     /// Show it all on a simulated managed service provider.
@@ -151,6 +160,9 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         Command::Query(arguments) => query::run(arguments).await,
         Command::Webhook(arguments) => webhook::run(arguments).await,
         Command::Entities(arguments) => entities::run(&arguments),
+        Command::Migrate(arguments) => migrate::run(arguments).await,
+        Command::Backup(arguments) => backup::run(arguments).await,
+        Command::Restore(arguments) => restore::run(arguments).await,
         Command::Sim(arguments) => sim::run(arguments).await,
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::ReadChild(_) => unreachable!("it was carried out before"),

@@ -58,6 +58,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let place = &arguments.place;
     let paths = FolderPaths::new(&place.data);
     holder::check_existing(paths.folder())?;
+    paths.check_finished()?;
     clear(&paths.snapshots());
     let folder = paths.snapshot()?;
     let to = folder.path().join("warehouse.duckdb");
@@ -97,7 +98,7 @@ fn copy_lake(lakes: &Lakes, schema: &str, to: &Path) -> anyhow::Result<LakeCopy>
 }
 
 /// Copies the warehouse's file as it stands between two commits.
-async fn snapshot(place: &Place, from: &Path, to: &Path) -> anyhow::Result<()> {
+pub(super) async fn snapshot(place: &Place, from: &Path, to: &Path) -> anyhow::Result<()> {
     match Access::existing(place).await? {
         Access::Mine(installation) => {
             let copied = copy(from, to);

@@ -19,6 +19,25 @@ pub enum StoreError {
         /// Number of the migration that this version does not know.
         found: i64,
     },
+    /// An older version has worked with the store, which is only to be read.
+    #[error(
+        "the store `{store}` was written by an older version: run `haloscope status` there once, which brings it up to date"
+    )]
+    Older {
+        /// The file, or the address of the database.
+        store: String,
+    },
+    /// A copy is not what it was made from.
+    #[error(
+        "the copy of the store's table `{table}` differs. If the original has changed meanwhile, begin anew in another place"
+    )]
+    Differs {
+        /// The table.
+        table: &'static str,
+    },
+    /// A copy was stopped.
+    #[error("the copy was stopped")]
+    Stopped,
     /// The file is damaged. It holds what cannot be fetched again, so a person decides.
     #[error(
         "the store `{}` is damaged: restore it from a backup, together with its `-wal` file; nothing was changed. \

@@ -9,6 +9,7 @@
 
 mod callbacks;
 mod connections;
+mod copy;
 mod deliveries;
 mod delivery_counts;
 mod engine;
@@ -22,9 +23,10 @@ mod settings;
 
 pub use callbacks::Callback;
 pub use connections::{Connection, ConnectionId, ConnectionSettings};
+pub use copy::Copying;
 pub use deliveries::{Carrying, Logged, NewDelivery, NewRefusal, Settled, Waiting, Wanted};
 pub use delivery_counts::{Hour, Pending, Received, Refused, Unconfirmed, UnknownWords};
-pub use engine::{PostgresUrl, Store, StoreAddress, UrlError};
+pub use engine::{PostgresUrl, Store, StoreAddress, StoreReader, UrlError};
 pub use entity_states::EntityState;
 pub use error::StoreError;
 pub use ledger::{LedgerEntry, Ledgered};

@@ -94,6 +94,20 @@ impl Store {
         })
     }
 
+    /// Drops what is kept of a connection from later commits of a warehouse, where the store is a copy that was made after that of the
+    /// warehouse. Those changes are seen again.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn observed_cut(&self, connection: ConnectionId, identity: &str, commit: i64) -> Result<()> {
+        let observed = statement!("observed_cut", "drop later changes");
+        let ledger = statement!("ledger_cut", "drop what later commits showed");
+        transaction!(self, work, {
+            work.execute(&observed, parameters![connection.0, identity, commit]).await?;
+            work.execute(&ledger, parameters![connection.0, identity, commit]).await?;
+        })
+    }
+
     /// The next changes of a connection after a position, over all its warehouses, in the order of their sequence; at
     /// most `limit`. Returns the position after them; an empty page is the end.
     ///

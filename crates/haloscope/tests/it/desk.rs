@@ -17,6 +17,8 @@ use tokio::task::JoinHandle;
 pub(crate) struct Desk {
     simulator: Running,
     folder: TempDir,
+    /// Name of the data folder in it.
+    data: String,
     http: reqwest::Client,
     clock: Option<JoinHandle<()>>,
     /// Holds the program's store and its lake's catalogue, unless those are files.
@@ -87,7 +89,7 @@ impl Desk {
     /// Starts a simulator whose time runs with ours.
     pub(crate) async fn open(options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self::beside(folder, options).await
+        Self::start(folder, options).await
     }
 
     /// Starts a simulator whose time runs much faster than ours, for program and simulator alike.
@@ -116,14 +118,22 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         let clock_file = Some(folder.path().join("clock"));
         let options = Options { clock: ClockMode::Stepped, clock_file, ..options };
-        Self::beside(folder, options).await
+        Self::start(folder, options).await
     }
 
-    async fn beside(folder: TempDir, options: Options) -> Self {
+    async fn start(folder: TempDir, options: Options) -> Self {
         let limit = [options.limit.to_string(), options.window_seconds.to_string()];
         let simulator = halo_sim::start(small(options)).await.unwrap();
-        let mut desk =
-            Self { simulator, folder, http: http(), clock: None, postgres: None, engines: Vec::new(), limit };
+        let mut desk = Self {
+            simulator,
+            folder,
+            data: "data".to_owned(),
+            http: http(),
+            clock: None,
+            postgres: None,
+            engines: Vec::new(),
+            limit,
+        };
         if on_cluster() {
             desk.keep_in(local_postgres::Server::start().unwrap());
         }
@@ -166,7 +176,27 @@ impl Desk {
     }
 
     pub(crate) fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.folder.path().join(&self.data)
+    }
+
+    /// A file beside the data folder.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Goes on with another data folder, which says itself where its engines are.
+    pub(crate) fn go_to(&mut self, data: &str) {
+        data.clone_into(&mut self.data);
+        self.engines.clear();
+    }
+
+    /// Names a server's databases as the places of store and warehouse, on the command line.
+    pub(crate) fn engines_in(&self, postgres: &local_postgres::Server) -> Vec<String> {
+        let warehouse = format!("ducklake:{}", postgres.address("lake"));
+        let lake = self.lake().display().to_string();
+        let mut named = vec!["--store".to_owned(), postgres.address("store"), "--warehouse".to_owned(), warehouse];
+        named.extend(["--lake".to_owned(), lake]);
+        named
     }
 
     pub(crate) fn simulator(&self) -> &Running {
@@ -180,8 +210,8 @@ impl Desk {
         command.env("HALOSCOPE_CLIENT_SECRET", self.simulator.client_secret());
         if self.postgres.is_some() {
             command.envs(self.engines.iter().map(|(name, value)| (name, value)));
-            command.envs(std::env::vars_os().filter(|(name, _)| name == "HALOSCOPE_DUCKDB_EXTENSIONS"));
         }
+        command.envs(std::env::vars_os().filter(|(name, _)| name == "HALOSCOPE_DUCKDB_EXTENSIONS"));
         let clock = self.folder.path().join("clock");
         if clock.exists() {
             command.env("HALOSCOPE_TEST_CLOCK_FILE", clock);

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may unwrap, as tests do")]
 
+mod backups;
 mod bad_input;
 mod child;
 mod cluster;
@@ -12,6 +13,7 @@ mod documents;
 mod folder;
 mod forecast;
 mod limit;
+mod migrations;
 mod schedules;
 mod serve;
 mod soak;

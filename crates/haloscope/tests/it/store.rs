@@ -17,6 +17,7 @@ macro_rules! on_every_engine {
     };
 }
 
+mod copies;
 mod deliveries;
 mod faults;
 

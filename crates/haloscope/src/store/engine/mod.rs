@@ -4,6 +4,7 @@
 //! table.
 
 mod postgres;
+mod rows;
 mod sqlite;
 mod statement;
 
@@ -20,6 +21,8 @@ use super::error::{Result, StoreError};
 
 use postgres::Lease;
 pub use postgres::{PostgresUrl, UrlError};
+pub use rows::StoreReader;
+pub(super) use rows::{AnyRow, Value};
 use statement::arguments;
 pub(super) use statement::{Parameter, Record, Statement, parameters, statement};
 
@@ -128,13 +131,21 @@ impl Store {
     /// [`StoreError::Newer`], [`StoreError::Broken`], [`StoreError::ReadOnly`], [`StoreError::Full`], [`StoreError::Held`],
     /// [`StoreError::Away`].
     pub async fn open(address: &StoreAddress) -> Result<Self> {
+        let store = Self::open_as_it_is(address).await?;
+        store.runs_interrupt().await?;
+        Ok(store)
+    }
+
+    /// As [`Self::open`], but leaves runs open: what is copied into it stays what it was.
+    ///
+    /// # Errors
+    /// See there.
+    pub async fn open_as_it_is(address: &StoreAddress) -> Result<Self> {
         let engine = match address {
             StoreAddress::Sqlite(path) => Engine::Sqlite(sqlite::Database::open(path).await?),
             StoreAddress::Postgres(url) => Engine::Postgres(postgres::Database::open(url).await?),
         };
-        let store = Self(engine);
-        store.runs_interrupt().await?;
-        Ok(store)
+        Ok(Self(engine))
     }
 
     /// Ends all work. SQLite writes its log back into the file. Other handles of the store fail from here on.

@@ -87,7 +87,7 @@ impl PostgresUrl {
         &self.whole
     }
 
-    fn options(&self) -> PgConnectOptions {
+    pub(super) fn options(&self) -> PgConnectOptions {
         PgConnectOptions::clone(&self.options)
             .application_name("haloscope reader")
             .disable_statement_logging()

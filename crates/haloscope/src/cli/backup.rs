@@ -1,0 +1,95 @@
+//! `haloscope backup`: an installation in one file, made while it runs.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::json;
+
+use super::migrate::{shown, told};
+use super::output::grouped;
+use super::{Common, holder, output, query};
+use crate::backup::{self, Sealing};
+use crate::blocking::blocking;
+use crate::engines::{self, EngineChoice, WarehouseAddress};
+use crate::folder::{DataFolder, FolderPaths};
+use crate::migration;
+
+/// What is copied, and where to.
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    /// The file to write, for example `halo.tar.age`. Beside it there must be room for a copy of store and warehouse.
+    file: PathBuf,
+    /// Encrypt it with the passphrase in the first line of this file.
+    #[arg(long, value_name = "FILE", conflicts_with = "recipient")]
+    passphrase_file: Option<PathBuf>,
+    /// Encrypt it for this recipient of the program age: age1... May be repeated.
+    #[arg(long, value_name = "RECIPIENT")]
+    recipient: Vec<String>,
+}
+
+/// Carries out the command.
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let place = &arguments.common.place;
+    let sealing = sealing(&arguments)?;
+    let file = arguments.file.clone();
+    if file.exists() {
+        return Err(backup::BackupError::Exists { path: file }.into());
+    }
+    holder::check_existing(&place.data)?;
+    let paths = FolderPaths::new(&place.data);
+    paths.check_finished()?;
+    let mut from = engines::choose(&paths, &place.engines.choice())?;
+    let of = format!("{} and {}", from.store, from.warehouse);
+    let folder = beside(&file)?;
+    if let WarehouseAddress::File(path) = &from.warehouse
+        && path.exists()
+    {
+        let copy = folder.path().join("warehouse.duckdb");
+        query::snapshot(place, path, &copy).await?;
+        from.warehouse = WarehouseAddress::File(copy);
+    }
+    let target = DataFolder::open(folder.path().join("installation"))?;
+    let to = engines::choose(target.paths(), &EngineChoice::default())?;
+    let copied = migration::copy(&from, &to, &target, shown(arguments.common.json)).await?;
+    let (said, out) = (told(&copied), file.clone());
+    let packed = blocking(move || {
+        let packed = backup::pack(target.paths(), (of, copied), &sealing, &out);
+        drop((target, folder));
+        packed
+    });
+    let manifest = packed.await?;
+    let bytes = std::fs::metadata(&file).map_or(0, |file| file.len());
+    if arguments.common.json {
+        output::json(&json!({ "file": file, "bytes": bytes, "backup": manifest }))?;
+    } else {
+        output::line(&format!("{said}\n`{}` has {} bytes.", file.display(), grouped(bytes)))?;
+        let key = paths.secret_key();
+        output::line(&format!(
+            "It does not hold the key `{}`, without which secrets must be entered again: keep a copy of that file elsewhere.",
+            key.display()
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn sealing(arguments: &Arguments) -> anyhow::Result<Sealing> {
+    Ok(match &arguments.passphrase_file {
+        Some(path) => Sealing::Passphrase(backup::passphrase(path)?),
+        None if arguments.recipient.is_empty() => Sealing::Open,
+        None => {
+            let recipients = arguments.recipient.iter().map(|text| backup::recipient(text));
+            Sealing::Recipients(recipients.collect::<Result<_, _>>()?)
+        }
+    })
+}
+
+/// A folder on the disk that the file will be on; removed when dropped.
+fn beside(file: &Path) -> anyhow::Result<tempfile::TempDir> {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let made = tempfile::Builder::new().prefix(".haloscope-backup-").tempdir_in(parent);
+    made.with_context(|| format!("`{}` cannot be written", parent.display()))
+}

@@ -1,0 +1,130 @@
+//! `haloscope migrate`: an installation is copied to other engines.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::output::grouped;
+use super::{Engines, holder, output, progress, stop};
+use crate::engines::{self, EngineChoice};
+use crate::folder::DataFolder;
+use crate::migration::{self, Copied, Step, Told};
+
+/// From where, and to where.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Data folder of the installation that is copied. Nothing in it changes; it must not run meanwhile.
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// Where its store is, if neither in that folder nor named in its `haloscope.toml`.
+    #[arg(long, value_name = "ADDRESS")]
+    from_store: Option<String>,
+    /// Where its warehouse is, if neither in that folder nor named in its `haloscope.toml`.
+    #[arg(long, value_name = "ADDRESS")]
+    from_warehouse: Option<String>,
+    /// Folder of its lakes' files, if its `haloscope.toml` does not name it.
+    #[arg(long, value_name = "DIR")]
+    from_lake: Option<PathBuf>,
+    /// Data folder of the copy; made when it does not exist. The options below say where its store and warehouse are.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    #[command(flatten)]
+    engines: Engines,
+    /// Answer in JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Carries out the command.
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    holder::check_existing(&arguments.from)?;
+    let source = DataFolder::open(&arguments.from)?;
+    source.paths().check_finished()?;
+    let choice = arguments.engines.choice();
+    let from_choice = EngineChoice {
+        store: arguments.from_store.map(Into::into),
+        warehouse: arguments.from_warehouse.map(Into::into),
+        lake: arguments.from_lake,
+        duckdb_extensions: choice.duckdb_extensions.clone(),
+        lake_keep_days: None,
+    };
+    let from = engines::choose(source.paths(), &from_choice)?;
+    let target = Target::prepare(&arguments.to, &choice)?;
+    target.take_key(&source.paths().secret_key())?;
+    let copied = migration::copy(&from, &target.engines, &target.folder, shown(arguments.json)).await?;
+    if arguments.json {
+        output::json(&copied)?;
+    } else {
+        output::line(&told(&copied))?;
+        output::line(&format!(
+            "\n`{to}` is an installation of its own now; use it with --data {to}. `{from}` is as it was.\n\
+             Let only one of the two run: both would use up the same requests, and HaloPSA posts to one address.",
+            to = arguments.to.display(),
+            from = arguments.from.display(),
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A folder that an installation is copied into.
+pub(super) struct Target {
+    pub(super) folder: DataFolder,
+    pub(super) engines: engines::Engines,
+}
+
+impl Target {
+    /// Takes hold of the folder, which keeps what was chosen.
+    pub(super) fn prepare(path: &Path, choice: &EngineChoice) -> anyhow::Result<Self> {
+        let folder = DataFolder::open(path)?;
+        if !folder.paths().settings().exists() {
+            choice.keep(folder.paths())?;
+        }
+        let engines = engines::choose(folder.paths(), choice)?;
+        Ok(Self { folder, engines })
+    }
+
+    /// Copies the key that seals secrets, unless there is one already, or it is kept elsewhere.
+    pub(super) fn take_key(&self, from: &Path) -> anyhow::Result<()> {
+        if from.exists() && !self.folder.paths().secret_key().exists() {
+            let key = std::fs::read(from)?;
+            self.folder.put("secret.key", &key)?;
+        }
+        Ok(())
+    }
+}
+
+/// What was copied, in words.
+pub(super) fn told(copied: &Copied) -> String {
+    let connections = match copied.connections {
+        1 => "1 connection".to_owned(),
+        count => format!("{count} connections"),
+    };
+    format!(
+        "Copied {connections}: {} rows in {} tables of the warehouse, {} rows of the store. Each was compared with the original.",
+        grouped(copied.warehouse_rows),
+        copied.warehouse_tables,
+        grouped(copied.store_rows),
+    )
+}
+
+/// Shows how far a copy is when a person watches, and stops it at the first signal.
+pub(super) fn shown(json: bool) -> Told {
+    let stop = stop::on_signal();
+    let bar = progress::is_watched(json).then(|| {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+        let style = "{spinner} {msg:<48} {wide_bar} {human_pos} of {human_len} rows";
+        bar.set_style(ProgressStyle::with_template(style).expect("the template is fixed"));
+        bar
+    });
+    Arc::new(move |Step { table, rows, of, compares }| {
+        if let Some(bar) = &bar {
+            bar.set_message(format!("{} {table}", if compares { "comparing" } else { "copying" }));
+            bar.set_length(of);
+            bar.set_position(rows);
+        }
+        !stop.is_cancelled()
+    })
+}
