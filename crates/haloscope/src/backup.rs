@@ -137,6 +137,12 @@ pub fn pack(
 ) -> Result<Manifest, BackupError> {
     let unwritten = |source| BackupError::File { path: out.to_owned(), what: "written", source };
     let present: Vec<PathBuf> = [paths.store(), paths.warehouse()].into_iter().filter(|path| path.exists()).collect();
+    // What stands in a log would be missing.
+    let log_of = |path: &PathBuf, ending: &str| PathBuf::from(format!("{}{ending}", path.display()));
+    let logs = [log_of(&paths.store(), "-wal"), log_of(&paths.warehouse(), ".wal")];
+    if logs.iter().any(|log| fs::metadata(log).is_ok_and(|log| log.len() > 0)) {
+        return Err(unwritten(io::Error::other("a log of the copy was not written back")));
+    }
     let files = present.iter().map(|path| packed(path)).collect::<io::Result<_>>().map_err(unwritten)?;
     let (program, made_at) = (env!("CARGO_PKG_VERSION").to_owned(), jiff::Timestamp::now().to_string());
     let manifest = Manifest { format: FORMAT, program, made_at, of, copied, files };
@@ -217,18 +223,28 @@ pub fn unpack(backup: &Path, opening: Option<&Opening>, to: &FolderPaths) -> Res
         DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed | DecryptError::NoMatchingKeys => {
             BackupError::WrongKey
         }
-        DecryptError::ExcessiveWork { .. } => BackupError::NoBackup { path: backup.to_owned() },
+        DecryptError::ExcessiveWork { .. } => {
+            let why = "opening it would take over a gigabyte of memory".to_owned();
+            BackupError::NotAKey { what: "the passphrase of the backup".to_owned(), why }
+        }
         error => BackupError::Damaged { path: backup.to_owned(), why: error.to_string() },
     };
     let decryptor = Decryptor::new_buffered(reader).map_err(failed)?;
     let identities: Vec<Box<dyn Identity>> = match opening.ok_or(BackupError::Encrypted)? {
-        Opening::Passphrase(passphrase) => vec![Box::new(age::scrypt::Identity::new(passphrase.clone()))],
+        Opening::Passphrase(passphrase) => vec![Box::new(by_passphrase(passphrase))],
         Opening::Identities(identities) => {
             identities.iter().map(|identity| Box::new(identity.clone()) as Box<dyn Identity>).collect()
         }
     };
     let stream = decryptor.decrypt(identities.iter().map(|identity| &**identity)).map_err(failed)?;
     extract(backup, stream, to)
+}
+
+/// Files of others may ask for any amount of work: a gigabyte of memory is the most.
+fn by_passphrase(passphrase: &SecretString) -> age::scrypt::Identity {
+    let mut identity = age::scrypt::Identity::new(passphrase.clone());
+    identity.set_max_work_factor(20);
+    identity
 }
 
 fn extract(backup: &Path, reader: impl Read, to: &FolderPaths) -> Result<Manifest, BackupError> {

@@ -43,7 +43,7 @@ pub struct EngineChoice {
 }
 
 impl EngineChoice {
-    /// Writes the choice into the settings of a new folder, so that it need not be named any more.
+    /// Writes the choice into the settings of a folder, so that it need not be named any more.
     ///
     /// # Errors
     /// When the folder cannot be written.
@@ -51,7 +51,7 @@ impl EngineChoice {
         let path = paths.settings();
         let whole = |path: &Option<PathBuf>| path.clone().map(absolute).transpose();
         let (lake, duckdb_extensions) = (whole(&self.lake)?, whole(&self.duckdb_extensions)?);
-        let kept = Self { lake, duckdb_extensions, ..self.clone() };
+        let kept = Self { lake, duckdb_extensions, ..self.clone() }.or(settings(paths)?);
         let text = toml::to_string(&kept).expect("texts and numbers become TOML");
         if text.is_empty() {
             return Ok(());

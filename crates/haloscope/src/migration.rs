@@ -48,12 +48,17 @@ pub enum MigrationError {
         what: &'static str,
     },
     /// An earlier copy into the folder was made from something else.
-    #[error("the data folder `{}` holds an unfinished copy of {from}: finish that one, or remove the folder", folder.display())]
+    #[error(
+        "the data folder `{}` holds an unfinished copy of {from} to {to}: finish that one, or remove the folder with what was copied",
+        folder.display()
+    )]
     Unfinished {
         /// The folder.
         folder: PathBuf,
         /// What was copied.
         from: String,
+        /// Where to.
+        to: String,
     },
     /// Somebody stopped it.
     #[error("the copy was stopped: the same command goes on where it was")]
@@ -103,10 +108,31 @@ pub struct Copied {
 }
 
 /// What marks a folder whose copy is not finished.
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 struct Unfinished {
-    /// Store and warehouse that are copied.
+    /// What is copied.
     from: String,
+    /// Store and warehouse of the copy.
+    to: String,
+    /// Whether the places of the copy were looked at, and are its own since.
+    begun: bool,
+}
+
+/// What is copied.
+pub struct Original {
+    /// Where it is. Nothing there changes.
+    pub engines: Engines,
+    /// What tells it from others.
+    pub name: String,
+    /// Where the installation works meanwhile: its store before the copy of its warehouse. What the store says of the warehouse's state is
+    /// taken from here.
+    pub earlier: Option<StoreReader>,
+}
+
+/// A copy that is whole. Until [`Self::finish`] nobody takes it for an installation.
+pub struct Whole {
+    copied: Copied,
+    warehouses: Vec<Arc<DuckDb>>,
 }
 
 /// Copies the store and all warehouses of `from` to where `to` says, in the folder that will be theirs. What an earlier call that was
@@ -114,52 +140,85 @@ struct Unfinished {
 ///
 /// # Errors
 /// See [`MigrationError`].
-pub async fn copy(from: &Engines, to: &Engines, folder: &DataFolder, told: Told) -> Result<Copied, MigrationError> {
-    check_apart(from, to)?;
-    let goes_on = goes_on(from, folder)?;
+pub async fn copy(from: Original, to: &Engines, folder: &DataFolder, told: Told) -> Result<Whole, MigrationError> {
+    let Original { engines: from, name, mut earlier } = from;
+    check_apart(&from, to)?;
+    let mark = Unfinished { from: name, to: format!("{} and {}", to.store, to.warehouse), begun: false };
+    let goes_on = goes_on(&mark, folder)?;
     let mut reader = StoreReader::open(&from.store).await?;
     let connections = reader.schemas().await?;
     let owner: Option<String> = reader.setting(installation::ID).await?;
-    drop(reader);
+    reader.close().await;
     if !goes_on {
         check_free(folder)?;
         check_no_warehouse(&connections, &to.warehouse).await?;
-        mark(from, folder)?;
+        put_mark(&mark, folder)?;
     }
     let store = match open_store(&to.store, goes_on).await {
-        // Nothing was copied yet, and the place may be somebody's: the next call looks again.
+        // Nothing was copied yet, and the place may be somebody's.
         Err(error) if !goes_on => {
             folder.remove(UNFINISHED)?;
             return Err(error);
         }
         opened => opened?,
     };
+    put_mark(&Unfinished { begun: true, ..mark }, folder)?;
     let copied = async {
-        let warehouses = copy_warehouses(&connections, from, to, (folder, owner), &told).await?;
+        let (filled, warehouses) = copy_warehouses(&connections, &from, to, (folder, owner), &told).await?;
         let mut reader = StoreReader::open(&from.store).await?;
-        let rows = store.fill_from(&mut reader, &to.store, &mut |copying| told(copying.into())).await?;
-        for (connection, filled) in &warehouses {
-            store.observed_cut(*connection, &filled.identity, filled.last_commit).await?;
+        let rows = store.fill_from(&mut reader, &to.store, &mut |copying| told(copying.into())).await;
+        reader.close().await;
+        let rows = rows?;
+        // A connection that is younger than the copy of the warehouses has nothing there.
+        for connection in store.connection_list().await? {
+            for of_lake in &filled {
+                store.observed_cut(connection.id, &of_lake.identity, of_lake.last_commit).await?;
+            }
         }
-        let filled = || warehouses.values();
-        Ok(Copied {
+        if let Some(earlier) = &mut earlier {
+            store.take_states(earlier).await?;
+        }
+        store.write_log_back().await?;
+        let copied = Copied {
             connections: connections.len(),
-            warehouse_tables: filled().map(|filled| filled.tables).sum(),
-            warehouse_rows: filled().map(|filled| filled.rows).sum(),
+            warehouse_tables: filled.iter().map(|filled| filled.tables).sum(),
+            warehouse_rows: filled.iter().map(|filled| filled.rows).sum(),
             store_rows: rows,
-        })
+        };
+        Ok(Whole { copied, warehouses })
     };
     let copied = copied.await;
+    if let Some(earlier) = earlier {
+        earlier.close().await;
+    }
     store.close().await;
-    let copied = copied.map_err(|error| match error {
+    copied.map_err(|error| match error {
         MigrationError::Store(StoreError::Stopped) | MigrationError::Warehouse(warehouse::Error::Interrupted) => {
             MigrationError::Stopped
         }
         other => other,
-    })?;
-    engines::remember(folder, to)?;
-    folder.remove(UNFINISHED)?;
-    Ok(copied)
+    })
+}
+
+impl Whole {
+    /// What was copied.
+    pub fn copied(&self) -> &Copied {
+        &self.copied
+    }
+
+    /// Makes the folder that of an installation.
+    ///
+    /// # Errors
+    /// See [`MigrationError`].
+    pub async fn finish(self, to: &Engines, folder: &DataFolder) -> Result<Copied, MigrationError> {
+        engines::remember(folder, to)?;
+        folder.remove(UNFINISHED)?;
+        // What tells how far the copy is goes last: without it, all would be copied once more.
+        for warehouse in self.warehouses {
+            blocking(move || warehouse.fill_end()).await?;
+        }
+        Ok(self.copied)
+    }
 }
 
 const UNFINISHED: &str = FolderPaths::UNFINISHED;
@@ -179,31 +238,36 @@ fn check_apart(from: &Engines, to: &Engines) -> Result<(), MigrationError> {
 /// Opens the store of the copy, which holds nothing yet unless an earlier copy goes on.
 async fn open_store(address: &StoreAddress, goes_on: bool) -> Result<Store, MigrationError> {
     let store = Store::open_as_it_is(address).await?;
-    if goes_on || store.connection_list().await?.is_empty() {
+    if goes_on {
+        return Ok(store);
+    }
+    if store.connection_list().await?.is_empty() {
+        // Without a connection there is nothing but what the first opening leaves.
+        store.clear().await?;
         return Ok(store);
     }
     store.close().await;
     Err(MigrationError::Taken { place: format!("the store {address}") })
 }
 
-/// What the mark says of the original.
-fn named(from: &Engines) -> String {
-    format!("{} and {}", from.store, from.warehouse)
-}
-
-/// Whether an earlier copy of the same goes on.
-fn goes_on(from: &Engines, folder: &DataFolder) -> Result<bool, MigrationError> {
+/// Whether an earlier copy of the same to the same place goes on.
+fn goes_on(wanted: &Unfinished, folder: &DataFolder) -> Result<bool, MigrationError> {
     let Some(found) = folder.paths().unfinished()? else { return Ok(false) };
     let found: Option<Unfinished> = serde_json::from_str(&found).ok();
-    let found = found.map_or_else(|| "something else".to_owned(), |found| found.from);
-    match found == named(from) {
-        true => Ok(true),
-        false => Err(MigrationError::Unfinished { folder: folder.paths().folder().to_owned(), from: found }),
+    match found {
+        Some(found) if (&found.from, &found.to) == (&wanted.from, &wanted.to) => Ok(found.begun),
+        found => {
+            let (from, to) = found.map_or_else(
+                || ("something else".to_owned(), "another place".to_owned()),
+                |found| (found.from, found.to),
+            );
+            Err(MigrationError::Unfinished { folder: folder.paths().folder().to_owned(), from, to })
+        }
     }
 }
 
-fn mark(from: &Engines, folder: &DataFolder) -> Result<(), MigrationError> {
-    let mark = serde_json::to_string(&Unfinished { from: named(from) }).expect("a text becomes JSON");
+fn put_mark(mark: &Unfinished, folder: &DataFolder) -> Result<(), MigrationError> {
+    let mark = serde_json::to_string(mark).expect("texts become JSON");
     Ok(folder.put(UNFINISHED, mark.as_bytes())?)
 }
 
@@ -249,10 +313,10 @@ async fn copy_warehouses(
     to: &Engines,
     (folder, owner): (&DataFolder, Option<String>),
     told: &Told,
-) -> Result<BTreeMap<ConnectionId, Filled>, MigrationError> {
-    let mut all = BTreeMap::new();
+) -> Result<(Vec<Filled>, Vec<Arc<DuckDb>>), MigrationError> {
+    let mut all = Vec::new();
     let mut targets: BTreeMap<String, Arc<DuckDb>> = BTreeMap::new();
-    for (connection, schema) in connections {
+    for (_, schema) in connections {
         let origin = match &from.warehouse {
             WarehouseAddress::File(path) if !path.exists() => continue,
             WarehouseAddress::File(path) => TransferOrigin::File(path.clone()),
@@ -272,14 +336,9 @@ async fn copy_warehouses(
             let share = Share { schema: &schema, cursors: &cursors, portion: PORTION };
             target.fill_from(&origin, share, &mut |filling| told(filling.into()))
         });
-        if let Some(filled) = filled.await? {
-            all.insert(*connection, filled);
-        }
+        all.extend(filled.await?);
     }
-    for target in targets.into_values() {
-        blocking(move || target.fill_end()).await?;
-    }
-    Ok(all)
+    Ok((all, targets.into_values().collect()))
 }
 
 async fn open(

@@ -19,7 +19,7 @@ use crate::folder::{DataFolder, FolderError};
 pub const KEY_FILE_VARIABLE: &str = "HALOSCOPE_KEY_FILE";
 
 /// Bytes of a key.
-const KEY_LENGTH: usize = 32;
+pub(crate) const KEY_LENGTH: usize = 32;
 /// Bytes of a nonce.
 const NONCE_LENGTH: usize = 12;
 /// First byte of a sealed value: AES-256-GCM-SIV (RFC 8452), nonce, then text with its tag.

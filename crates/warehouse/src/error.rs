@@ -69,6 +69,9 @@ pub enum Error {
     /// The engine stopped after an error that it does not recover from: open the warehouse again.
     #[error("the warehouse engine stopped after an earlier error: it must be opened again")]
     Stopped(#[source] BoxError),
+    /// An older version has worked with the warehouse, which is only to be read.
+    #[error("the warehouse is of an older version: run `haloscope sync` there once, which brings it up to date")]
+    OlderLayout,
     /// A copy is not what it was made from.
     #[error(
         "the copy of `{table}` differs: {missing} rows are missing, {more} should not be there. If the original has changed \

@@ -1,9 +1,8 @@
 //! `haloscope backup`: an installation in one file, made while it runs.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 
@@ -14,14 +13,15 @@ use crate::backup::{self, Sealing};
 use crate::blocking::blocking;
 use crate::engines::{self, EngineChoice, WarehouseAddress};
 use crate::folder::{DataFolder, FolderPaths};
-use crate::migration;
+use crate::migration::{self, MigrationError, Original};
+use crate::store::StoreReader;
 
 /// What is copied, and where to.
 #[derive(Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
-    /// The file to write, for example `halo.tar.age`. Beside it there must be room for a copy of store and warehouse.
+    /// The file to write, for example `halo.tar.age`. In the data folder there must be room for two copies meanwhile.
     file: PathBuf,
     /// Encrypt it with the passphrase in the first line of this file.
     #[arg(long, value_name = "FILE", conflicts_with = "recipient")]
@@ -42,9 +42,13 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     holder::check_existing(&place.data)?;
     let paths = FolderPaths::new(&place.data);
     paths.check_finished()?;
+    // From here on a signal stops it in order, and what was copied does not stay.
+    let shown = shown(arguments.common.json);
     let mut from = engines::choose(&paths, &place.engines.choice())?;
     let of = format!("{} and {}", from.store, from.warehouse);
-    let folder = beside(&file)?;
+    // In the data folder, which nobody else can read: what is on the way is not encrypted.
+    let folder = paths.snapshot()?;
+    let earlier = Some(StoreReader::open(&from.store).await?);
     if let WarehouseAddress::File(path) = &from.warehouse
         && path.exists()
     {
@@ -54,7 +58,13 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     let target = DataFolder::open(folder.path().join("installation"))?;
     let to = engines::choose(target.paths(), &EngineChoice::default())?;
-    let copied = migration::copy(&from, &to, &target, shown(arguments.common.json)).await?;
+    let original = Original { engines: from, name: of.clone(), earlier };
+    let whole = migration::copy(original, &to, &target, shown).await;
+    let whole = whole.map_err(|error| match error {
+        MigrationError::Stopped => anyhow::anyhow!("the backup was stopped: there is no file"),
+        error => error.into(),
+    })?;
+    let copied = whole.finish(&to, &target).await?;
     let (said, out) = (told(&copied), file.clone());
     let packed = blocking(move || {
         let packed = backup::pack(target.paths(), (of, copied), &sealing, &out);
@@ -85,11 +95,4 @@ fn sealing(arguments: &Arguments) -> anyhow::Result<Sealing> {
             Sealing::Recipients(recipients.collect::<Result<_, _>>()?)
         }
     })
-}
-
-/// A folder on the disk that the file will be on; removed when dropped.
-fn beside(file: &Path) -> anyhow::Result<tempfile::TempDir> {
-    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let made = tempfile::Builder::new().prefix(".haloscope-backup-").tempdir_in(parent);
-    made.with_context(|| format!("`{}` cannot be written", parent.display()))
 }

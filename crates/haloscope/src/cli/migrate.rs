@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -11,7 +12,8 @@ use super::output::grouped;
 use super::{Engines, holder, output, progress, stop};
 use crate::engines::{self, EngineChoice};
 use crate::folder::DataFolder;
-use crate::migration::{self, Copied, Step, Told};
+use crate::migration::{self, Copied, Original, Step, Told, Whole};
+use crate::secret::KEY_LENGTH;
 
 /// From where, and to where.
 #[derive(Args)]
@@ -52,9 +54,11 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         lake_keep_days: None,
     };
     let from = engines::choose(source.paths(), &from_choice)?;
-    let target = Target::prepare(&arguments.to, &choice)?;
-    target.take_key(&source.paths().secret_key())?;
-    let copied = migration::copy(&from, &target.engines, &target.folder, shown(arguments.json)).await?;
+    let target = Target::prepare(&arguments.to, &choice, Some(&source.paths().secret_key()))?;
+    let name = format!("{} and {}", from.store, from.warehouse);
+    let original = Original { engines: from, name, earlier: None };
+    let whole = migration::copy(original, &target.engines, &target.folder, shown(arguments.json)).await?;
+    let copied = target.finish(whole, &choice).await?;
     if arguments.json {
         output::json(&copied)?;
     } else {
@@ -73,26 +77,44 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 pub(super) struct Target {
     pub(super) folder: DataFolder,
     pub(super) engines: engines::Engines,
+    /// The key that seals secrets, unless it is there already or kept elsewhere.
+    key: Option<Vec<u8>>,
 }
 
 impl Target {
-    /// Takes hold of the folder, which keeps what was chosen.
-    pub(super) fn prepare(path: &Path, choice: &EngineChoice) -> anyhow::Result<Self> {
+    /// Takes hold of the folder. Nothing in it changes before there is a copy; see [`Self::finish`].
+    pub(super) fn prepare(path: &Path, choice: &EngineChoice, key: Option<&Path>) -> anyhow::Result<Self> {
         let folder = DataFolder::open(path)?;
-        if !folder.paths().settings().exists() {
-            choice.keep(folder.paths())?;
-        }
+        migration::check_free(&folder)?;
         let engines = engines::choose(folder.paths(), choice)?;
-        Ok(Self { folder, engines })
+        let read = |path: &Path| {
+            std::fs::read(path).with_context(|| format!("the key file `{}` cannot be read", path.display()))
+        };
+        let key = key.filter(|path| path.exists()).map(read).transpose()?;
+        anyhow::ensure!(
+            key.as_ref().is_none_or(|key| key.len() == KEY_LENGTH),
+            "the key file must hold exactly {KEY_LENGTH} bytes"
+        );
+        let there = folder.paths().secret_key();
+        if let Some(key) = &key
+            && there.exists()
+        {
+            anyhow::ensure!(
+                read(&there)? == *key,
+                "`{}` is another key than that of the original: move it away, or it could not open the secrets",
+                there.display()
+            );
+        }
+        Ok(Self { folder, engines, key })
     }
 
-    /// Copies the key that seals secrets, unless there is one already, or it is kept elsewhere.
-    pub(super) fn take_key(&self, from: &Path) -> anyhow::Result<()> {
-        if from.exists() && !self.folder.paths().secret_key().exists() {
-            let key = std::fs::read(from)?;
-            self.folder.put("secret.key", &key)?;
+    /// Makes the copy an installation, which keeps the key and what was chosen.
+    pub(super) async fn finish(&self, whole: Whole, choice: &EngineChoice) -> anyhow::Result<Copied> {
+        if let Some(key) = &self.key {
+            self.folder.put("secret.key", key)?;
         }
-        Ok(())
+        choice.keep(self.folder.paths())?;
+        Ok(whole.finish(&self.engines, &self.folder).await?)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::backup::{self, Opening};
 use crate::blocking::blocking;
 use crate::engines::{self, EngineChoice};
 use crate::folder::DataFolder;
-use crate::migration;
+use crate::migration::{self, Original};
 use crate::secret::KEY_FILE_VARIABLE;
 
 /// Folder of what was unpacked, in the data folder.
@@ -48,9 +48,10 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     if let Some(key) = &arguments.key_file {
         anyhow::ensure!(key.is_file(), "there is no key file `{}`", key.display());
     }
-    let target = Target::prepare(&place.data, &place.engines.choice())?;
+    let shown = shown(arguments.common.json);
+    let choice = place.engines.choice();
+    let target = Target::prepare(&place.data, &choice, arguments.key_file.as_deref())?;
     let unpacked = target.folder.paths().folder().join(UNPACKED);
-    migration::check_free(&target.folder)?;
     let source = DataFolder::open(&unpacked)?;
     let (paths, file) = (source.paths().clone(), arguments.file.clone());
     let manifest = blocking(move || backup::unpack(&file, opening.as_ref(), &paths)).await;
@@ -59,13 +60,13 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         let _ = std::fs::remove_dir_all(&unpacked);
     }
     let manifest = manifest?;
-    if let Some(key) = &arguments.key_file {
-        target.take_key(key)?;
-    }
-    let from = engines::choose(source.paths(), &EngineChoice::default())?;
-    let copied = migration::copy(&from, &target.engines, &target.folder, shown(arguments.common.json)).await?;
+    let engines = engines::choose(source.paths(), &EngineChoice::default())?;
+    let name = format!("the backup of {}", manifest.made_at);
+    let original = Original { engines, name, earlier: None };
+    let whole = migration::copy(original, &target.engines, &target.folder, shown).await?;
     drop(source);
     std::fs::remove_dir_all(&unpacked).with_context(|| format!("`{}` cannot be removed", unpacked.display()))?;
+    let copied = target.finish(whole, &choice).await?;
     if arguments.common.json {
         output::json(&manifest)?;
         return Ok(ExitCode::SUCCESS);

@@ -7,22 +7,21 @@ use super::connections::ConnectionId;
 use super::engine::{AnyRow, Parameter, Store, StoreAddress, StoreReader, Value, from_json, transaction};
 use super::error::{Result, StoreError};
 
-/// Rows of a page: their values fit into one statement of either engine.
-const PAGE: usize = 500;
-
 /// A table, its key, and whether the store numbers its rows.
 struct Copied {
     name: &'static str,
     key: &'static [&'static str],
     numbers: bool,
+    /// Rows that are read at once: their values fit into memory, and into one statement of either engine.
+    page: usize,
 }
 
 const fn table(name: &'static str, key: &'static [&'static str]) -> Copied {
-    Copied { name, key, numbers: false }
+    Copied { name, key, numbers: false, page: 500 }
 }
 
 const fn numbered(name: &'static str, key: &'static [&'static str]) -> Copied {
-    Copied { name, key, numbers: true }
+    Copied { numbers: true, ..table(name, key) }
 }
 
 /// All tables; those that others refer to come first.
@@ -37,7 +36,8 @@ const TABLES: [Copied; 14] = [
     table("callbacks", &["connection", "made_at"]),
     table("guards", &["connection"]),
     numbered("deliveries", &["number"]),
-    table("delivery_bodies", &["number"]),
+    // A body may have megabytes.
+    Copied { page: 8, ..table("delivery_bodies", &["number"]) },
     table("refusals", &["connection", "status", "source"]),
     numbered("ledger", &["number"]),
     table("forgotten_deliveries", &["connection", "event"]),
@@ -102,7 +102,7 @@ impl StoreReader {
         let (columns, key) = (columns.join(", "), table.key.join(", "));
         let condition = after.map(|values| format!("where ({key}) > ({})", places(0, values.len())));
         let condition = condition.unwrap_or_default();
-        let sql = format!("select {columns} from {} {condition} order by {key} limit {PAGE}", table.name);
+        let sql = format!("select {columns} from {} {condition} order by {key} limit {}", table.name, table.page);
         let parameters: Vec<Parameter<'_>> = after.into_iter().flatten().map(Parameter::from).collect();
         self.all(sql, &parameters).await
     }
@@ -152,10 +152,56 @@ impl Store {
             rows += self.fill_table(table, from, address, told).await?;
         }
         let mut here = StoreReader::open(address).await?;
+        let mut compared = Ok(());
         for table in &TABLES {
-            compare(table, from, &mut here, told).await?;
+            if compared.is_ok() {
+                compared = compare(table, from, &mut here, told).await;
+            }
         }
-        Ok(rows)
+        here.close().await;
+        compared.map(|()| rows)
+    }
+
+    /// Empties a store that no connection is in.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn clear(&self) -> Result<()> {
+        transaction!(self, work, {
+            for table in TABLES.iter().rev() {
+                work.put(format!("delete from {}", table.name), &[]).await?;
+            }
+        })
+    }
+
+    /// Takes what another store says of the warehouses' state in place of what this one says: the states of entities, and what was found
+    /// of each HaloPSA. It is older, and so nothing is taken for read that was not; of connections that it does not know nothing is left.
+    ///
+    /// # Errors
+    /// When one cannot be read, or the other not be written.
+    pub async fn take_states(&self, earlier: &mut StoreReader) -> Result<()> {
+        let states = TABLES.iter().find(|table| table.name == "entity_states").expect("it is one of the tables");
+        let columns = earlier.columns(states).await?;
+        let (mut rows, mut after) = (Vec::new(), None);
+        loop {
+            let page = earlier.page(states, &columns, after.as_deref()).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(key_of(states, &columns, last));
+            rows.extend(page);
+        }
+        let facts: Vec<AnyRow> = earlier.all("select facts, id from connections order by id".to_owned(), &[]).await?;
+        transaction!(self, work, {
+            work.put("delete from entity_states".to_owned(), &[]).await?;
+            for row in &rows {
+                let values: Vec<_> = row.0.iter().map(Parameter::from).collect();
+                work.put(insertion(states, &columns, 1), &values).await?;
+            }
+            work.put("update connections set facts = null".to_owned(), &[]).await?;
+            for row in &facts {
+                let values: Vec<_> = row.0.iter().map(Parameter::from).collect();
+                work.put("update connections set facts = $1 where id = $2".to_owned(), &values).await?;
+            }
+        })
     }
 
     async fn fill_table(
@@ -170,7 +216,7 @@ impl Store {
         let mut here = StoreReader::open(address).await?;
         let mut rows = here.count(table).await?;
         let mut after = here.last_key(table).await?;
-        drop(here);
+        here.close().await;
         loop {
             tell(told, Copying { table: table.name, rows, of, compares: false })?;
             let page = from.page(table, &columns, after.as_deref()).await?;

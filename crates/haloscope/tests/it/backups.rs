@@ -125,6 +125,14 @@ async fn a_restore_says_what_is_wrong_and_leaves_room_for_another_one() {
     assert_eq!(desk.query("select count(*) as n from tickets").await, rows);
     let again = desk.run(&["restore", &sealed, "--identity-file", &identities]).await.with_code(1);
     assert!(again.err.contains("holds an installation already"), "{}", again.err);
+    // What is refused changes nothing, whatever else it names.
+    let elsewhere = ["--store", "postgres://nobody@127.0.0.1:1/none", "--key-file", &identities];
+    let arguments: Vec<&str> = ["restore", &sealed].into_iter().chain(elsewhere).collect();
+    let settings = || fs::read_to_string(desk.data().join("haloscope.toml")).unwrap_or_default();
+    let before = settings();
+    desk.run(&arguments).await.with_code(1);
+    assert_eq!(settings(), before);
+    assert_eq!(desk.query("select count(*) as n from tickets").await, rows);
     // Without the key a person is told what to do.
     let done = desk.run(&["sync"]).await.with_code(1);
     assert!(done.err.contains("restore the key file"), "{}", done.err);

@@ -1,8 +1,13 @@
 //! An installation is copied to other engines and back, and each copy goes on as the original would.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use halo_sim::Options;
+use haloscope::engines::{self, EngineChoice, Engines};
+use haloscope::folder::DataFolder;
+use haloscope::migration::{self, MigrationError, Original, Told};
+use haloscope::store::StoreAddress;
 use local_postgres::Server;
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -170,6 +175,38 @@ async fn a_migration_that_is_stopped_or_killed_goes_on() {
     }
     assert!(stopped >= 2 && killed >= 2, "{stopped} {killed}");
     goes_on(&mut desk, "there", &before, 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_was_stopped_in_its_store_goes_on() {
+    let mut desk = Desk::open(Options { tickets: 20, limit: 100_000, ..Options::default() }).await;
+    if crate::desk::on_cluster() {
+        return; // It is about embedded engines alone.
+    }
+    desk.connect(&[]).await.with_code(0);
+    desk.run(&["sync"]).await.with_code(0);
+    let before = content(&desk, &["halo"]).await;
+    let (source, folder) = (DataFolder::open(desk.data()).unwrap(), DataFolder::open(desk.beside("there")).unwrap());
+    let engines = |folder: &DataFolder| engines::choose(folder.paths(), &EngineChoice::default()).unwrap();
+    let (from, to) = (engines(&source), engines(&folder));
+    let copy = async |to: &Engines, told: Told| {
+        let original = Original { engines: from.clone(), name: "the original".to_owned(), earlier: None };
+        migration::copy(original, to, &folder, told).await
+    };
+    for compares in [false, true] {
+        let stop: Told = Arc::new(move |step| !(step.table.starts_with("store.") && step.compares == compares));
+        assert!(matches!(copy(&to, stop).await, Err(MigrationError::Stopped)));
+    }
+    // Half a copy does not go on in another place.
+    let other = Engines { store: StoreAddress::Sqlite(desk.beside("other.sqlite")), ..to.clone() };
+    assert!(matches!(copy(&other, Arc::new(|_| true)).await, Err(MigrationError::Unfinished { .. })));
+    copy(&to, Arc::new(|_| true)).await.map(|_| ()).unwrap();
+    // A copy that is whole stays unfinished until somebody ends it, and may be looked at once more.
+    let whole = copy(&to, Arc::new(|_| true)).await.map_err(|error| error.to_string()).ok().unwrap();
+    whole.finish(&to, &folder).await.unwrap();
+    drop((source, folder));
+    desk.go_to("there");
+    assert_eq!(content(&desk, &["halo"]).await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,6 +52,12 @@ pub(super) fn check(layout: i64) -> Result<()> {
     if layout > LAYOUT { Err(Error::NewerLayout { found: layout, known: LAYOUT }) } else { Ok(()) }
 }
 
+/// Refuses any other layout than the present one, where a warehouse is only to be read.
+pub(super) fn check_present(layout: i64) -> Result<()> {
+    check(layout)?;
+    if layout < LAYOUT { Err(Error::OlderLayout) } else { Ok(()) }
+}
+
 /// Layout 2 marks rows that were only told of.
 fn mark_provisional(connection: &Connection) -> Result<()> {
     let action = "bring its layout up to date";

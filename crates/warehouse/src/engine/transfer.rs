@@ -104,11 +104,11 @@ impl Copied {
             connection.query_row(&bounds, [], |row| Ok((row.get(0)?, row.get(1)?))).doing(ACTION)?;
         let (least, most) = (i128::from(least.unwrap_or(0)), i128::from(most.unwrap_or(0)));
         let bound = |part: i128| least + (most - least + 1) * part / parts;
-        let between = |part| format!("{column} >= {} and {column} < {}", bound(part), bound(part + 1));
+        // The first and the last have no end, so that each row of either side belongs to one, also without a value.
         let all = (0..parts).map(|part| match part {
-            // Without a value it would belong nowhere.
-            0 => format!("({} or {column} is null)", between(0)),
-            part => between(part),
+            0 => format!("({column} < {} or {column} is null)", bound(1)),
+            last if last == parts - 1 => format!("{column} >= {}", bound(last)),
+            part => format!("{column} >= {} and {column} < {}", bound(part), bound(part + 1)),
         });
         Ok((all.collect(), rows))
     }
@@ -189,6 +189,7 @@ impl Transfer<'_> {
         for table in &tables {
             self.compare(table)?;
         }
+        self.compare_own(&tables)?;
         self.in_transaction(|transaction| layout::raise(transaction, progress))?;
         self.writer.checkpoint()?;
         Ok(Filled { identity, last_commit: progress.commit, tables: tables.len(), rows })
@@ -210,7 +211,7 @@ impl Transfer<'_> {
             Ok((row.get(0)?, row.get(1)?, progress))
         });
         let (layout, identity, progress) = found.doing("read the state of the warehouse that is copied")?;
-        layout::check(layout)?;
+        layout::check_present(layout)?;
         Ok((identity, progress))
     }
 
@@ -289,11 +290,9 @@ impl Transfer<'_> {
 
     /// Copies what the engine keeps for itself of these tables.
     fn copy_own(&mut self) -> Result<()> {
-        let Share { schema, cursors, .. } = self.share;
-        let of_cursor = format!("starts_with(name, {})", text(cursors));
-        let of_table = format!("schema_name = {}", text(schema));
+        let own = self.own();
         self.in_transaction(|transaction| {
-            for (table, condition) in [("cursors", of_cursor), ("tables", of_table)] {
+            for (table, condition) in own {
                 let statements = format!(
                     "delete from _warehouse.{table} where {condition}; \
                      insert into _warehouse.{table} select * from {SOURCE}._warehouse.{table} where {condition}"
@@ -314,20 +313,55 @@ impl Transfer<'_> {
             self.tell(&Filling { table: shown.clone(), rows: part, of, compares: true })?;
             let side = |name: String| format!("(select {fingerprints} as row from {name} where {portion})");
             let (here, there) = (side(table.in_target()), side(table.in_source()));
-            let query = format!(
-                "select (select count(*) from (from {there} except all from {here})), \
-                 (select count(*) from (from {here} except all from {there}))"
-            );
-            let (missing, more): (u64, u64) = self
-                .writer
-                .connection
-                .query_row(&query, [], |row| Ok((row.get(0)?, row.get(1)?)))
-                .doing("compare a copy")?;
-            if missing + more > 0 {
-                return Err(Error::Differs { table: shown, missing, more });
+            self.check_same(&shown, &here, &there)?;
+        }
+        Ok(())
+    }
+
+    /// Compares what the engine keeps for itself of these tables, and which tables there are.
+    fn compare_own(&self, tables: &[Copied]) -> Result<()> {
+        let action = "compare a copy";
+        for (table, condition) in self.own() {
+            let side = |name: &str| format!("(from {name}._warehouse.{table} where {condition})");
+            let here = format!("(from _warehouse.{table} where {condition})");
+            let there = side(SOURCE);
+            self.check_same(&format!("_warehouse.{table}"), &here, &there)?;
+        }
+        let raw = format!("{}_raw", self.share.schema);
+        let query = "select schema_name || '.' || table_name from duckdb_tables() \
+                     where database_name = current_database() and schema_name in (?, ?)";
+        let mut statement = self.writer.connection.prepare(query).doing(action)?;
+        let found =
+            statement.query_map(params![self.share.schema, raw], |row| row.get::<_, String>(0)).doing(action)?;
+        for name in found {
+            let name = name.doing(action)?;
+            if !tables.iter().any(|table| table.shown() == name) {
+                return Err(Error::Differs { table: name, missing: 0, more: 1 });
             }
         }
         Ok(())
+    }
+
+    /// Compares two questions, each in parentheses.
+    fn check_same(&self, table: &str, here: &str, there: &str) -> Result<()> {
+        let query = format!(
+            "select (select count(*) from (from {there} except all from {here})), \
+             (select count(*) from (from {here} except all from {there}))"
+        );
+        let counted = self.writer.connection.query_row(&query, [], |row| Ok((row.get(0)?, row.get(1)?)));
+        match counted.doing("compare a copy")? {
+            (0, 0) => Ok(()),
+            (missing, more) => Err(Error::Differs { table: table.to_owned(), missing, more }),
+        }
+    }
+
+    /// The engine's own tables, and which of their rows belong to what is copied.
+    fn own(&self) -> [(&'static str, String); 2] {
+        let Share { schema, cursors, .. } = self.share;
+        [
+            ("cursors", format!("starts_with(name, {})", text(cursors))),
+            ("tables", format!("schema_name = {}", text(schema))),
+        ]
     }
 
     fn tell(&mut self, filling: &Filling) -> Result<()> {

@@ -168,6 +168,17 @@ impl Store {
         }
     }
 
+    /// Writes all of SQLite's log back, so that the file alone is the store. Nobody may read it meanwhile.
+    ///
+    /// # Errors
+    /// When it cannot be written, or somebody reads it.
+    pub async fn write_log_back(&self) -> Result<()> {
+        match &self.0 {
+            Engine::Sqlite(database) => database.write_log_back().await,
+            Engine::Postgres(_) => Ok(()),
+        }
+    }
+
     /// All rows that a reading statement answers.
     pub(super) async fn all<T: Record>(&self, statement: &Statement, parameters: &[Parameter<'_>]) -> Result<Vec<T>> {
         run!(self, readers, statement, parameters, query_as_with, fetch_all)

@@ -101,6 +101,8 @@ impl StoreReader {
             StoreAddress::Postgres(url) => {
                 let connect = PgConnection::connect_with(&url.options()).await;
                 let mut connection = connect.map_err(failed)?;
+                // Counting a large table takes longer than what the product asks.
+                sqlx::query("set statement_timeout = 0").execute(&mut connection).await.map_err(failed)?;
                 let begin = "begin isolation level repeatable read, read only";
                 sqlx::query(begin).execute(&mut connection).await.map_err(failed)?;
                 let known = sqlx::migrate!("src/store/migrations/postgres").iter().last().map(|one| one.version);
@@ -115,6 +117,15 @@ impl StoreReader {
             (Some(found), Some(known)) if found > known => Err(StoreError::Newer { store, found }),
             (found, known) if found < known => Err(StoreError::Older { store }),
             _ => Ok(reader),
+        }
+    }
+
+    /// Ends reading. A connection that is only dropped may stay for a moment, and keep SQLite from writing its log back.
+    pub async fn close(self) {
+        // There is nothing that could be lost.
+        match self.connection {
+            Reading::Sqlite(connection) => drop(connection.close().await),
+            Reading::Postgres(connection) => drop(connection.close().await),
         }
     }
 

@@ -88,6 +88,18 @@ impl Database {
         Ok(())
     }
 
+    /// The same to the end, and empties the log.
+    pub(super) async fn write_log_back(&self) -> Result<()> {
+        let action = "write its log back";
+        let query = sqlx::query_as("pragma wal_checkpoint(truncate)");
+        let (is_busy, ..): (i64, i64, i64) =
+            query.fetch_one(&self.writer).await.map_err(|source| self.failed(action, source))?;
+        match is_busy {
+            0 => Ok(()),
+            _ => Err(self.failed(action, sqlx::Error::Protocol("somebody reads it".to_owned()))),
+        }
+    }
+
     /// Answers how many pages the log holds.
     async fn write_back(&self, pool: &SqlitePool) -> Result<i64> {
         let query = sqlx::query_as("pragma wal_checkpoint(passive)");

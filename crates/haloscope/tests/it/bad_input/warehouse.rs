@@ -66,6 +66,7 @@ async fn a_damaged_log_costs_work_and_no_rows() {
     for (what, bytes) in [("cut short", &lines[..early]), ("garbled", &garbled)] {
         fs::write(&path, &whole).unwrap();
         fs::write(&log, bytes).unwrap();
+        eprintln!("{what} {} {early}", lines.len());
         fails(&desk, &["verify"], &TOLD).await;
         let done = run(&desk, &["sync"]).await.with_code(0);
         assert!(done.err.contains("It is read anew; the damaged one is kept"), "{what}: {}", done.err);
