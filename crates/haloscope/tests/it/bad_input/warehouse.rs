@@ -60,16 +60,19 @@ async fn a_damaged_log_costs_work_and_no_rows() {
     let path = desk.data().join("warehouse.duckdb");
     let log = path.with_extension("duckdb.wal");
     let (whole, lines) = (fs::read(&path).unwrap(), fs::read(&log).unwrap());
-    let (early, middle) = (lines.len() / 8, lines.len() / 2);
+    let middle = lines.len() / 2;
     let mut garbled = lines.clone();
     garbled[middle..middle + 64].fill(0xAA);
-    for (what, bytes) in [("cut short", &lines[..early]), ("garbled", &garbled)] {
-        fs::write(&path, &whole).unwrap();
-        fs::write(&log, bytes).unwrap();
-        eprintln!("{what} {} {early}", lines.len());
-        fails(&desk, &["verify"], &TOLD).await;
-        let done = run(&desk, &["sync"]).await.with_code(0);
-        assert!(done.err.contains("It is read anew; the damaged one is kept"), "{what}: {}", done.err);
-    }
+    fs::write(&log, garbled).unwrap();
+    fails(&desk, &["verify"], &TOLD).await;
+    let done = run(&desk, &["sync"]).await.with_code(0);
+    assert!(done.err.contains("It is read anew; the damaged one is kept"), "{}", done.err);
     recovers(&desk).await;
+    // A log that was cut off may look like one whose last commits never happened: then they are done again.
+    for length in [lines.len() / 100, lines.len() / 8, middle, lines.len() - 10] {
+        fs::write(&path, &whole).unwrap();
+        fs::write(&log, &lines[..length]).unwrap();
+        run(&desk, &["sync"]).await.with_code(0);
+        recovers(&desk).await;
+    }
 }
