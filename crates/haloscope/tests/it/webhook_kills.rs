@@ -48,7 +48,7 @@ async fn kills_that_drop_what_was_not_synced_lose_no_delivery_and_apply_none_twi
 
 /// A life of the server takes five times as long on a lake.
 fn usual_kills() -> u64 {
-    if on_cluster() { 20 } else { 300 }
+    if on_cluster() { 10 } else { 300 }
 }
 
 /// How a life of the server ends.
