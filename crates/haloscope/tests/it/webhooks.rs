@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, on_cluster};
 use crate::serve::{Server, is_complete, until};
 use crate::truth;
 
@@ -381,7 +381,8 @@ async fn the_data_is_right_whatever_happens_to_deliveries() {
     let log = site.log(&["--limit", "10000"]).await;
     let did_read = |logged: &&Value| logged["outcome"].as_str().is_some_and(|outcome| outcome.contains("\"read\""));
     let read = log.iter().filter(did_read).count();
-    assert!(log.len() > 50 && read > 10, "{} deliveries, {read} read", log.len());
+    // On a lake the pass may be there first.
+    assert!(log.len() > 50 && (read > 10 || on_cluster()), "{} deliveries, {read} read", log.len());
     assert_eq!(truth::differences(&site.desk).await, Vec::<String>::new());
     assert_eq!(site.server.stop().await.0, Some(0));
 }
