@@ -201,11 +201,6 @@ pub async fn copy(from: Original, to: &Engines, folder: &DataFolder, told: Told)
 }
 
 impl Whole {
-    /// What was copied.
-    pub fn copied(&self) -> &Copied {
-        &self.copied
-    }
-
     /// Makes the folder that of an installation.
     ///
     /// # Errors

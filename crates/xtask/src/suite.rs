@@ -23,9 +23,10 @@ use crate::{
 /// nextest's report, as `.config/nextest.toml` places it.
 const REPORT: &str = ".haloscope/nextest/default/junit.xml";
 
-/// Tests of the program that run on both pairs of engines each time.
+/// Tests of the program that run on both pairs of engines each time, and the number of their schedules.
 const ON_CLUSTER: &str = "binary_id(haloscope::it) & (test(schedules::schedules_end) + test(webhooks::) + test(webhook_kills::) \
                           + test(command_line::the_main_job) + test(command_line::queries))";
+const CLUSTER_SCHEDULES: &str = "20";
 /// Makes the tests of the program run on PostgreSQL and DuckLake.
 const CLUSTER: (&str, &str) = ("HALOSCOPE_TESTS_ON_CLUSTER", "1");
 
@@ -85,7 +86,8 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     }
     if nextest && args.is_empty() && can_cluster()? {
         let chosen = ["--workspace", "-E", ON_CLUSTER].map(str::to_owned);
-        parts.push(("cluster", counted(with_nextest(&chosen, &[CLUSTER]))));
+        let variables = [CLUSTER, ("HALOSCOPE_SCHEDULES", CLUSTER_SCHEDULES)];
+        parts.push(("cluster", counted(with_nextest(&chosen, &variables))));
     }
     if args.is_empty() {
         parts.push(("peers", counted(peers::run())));

@@ -1,7 +1,7 @@
 //! Seeded schedules: HaloPSA changes while it is read, the program is killed in the middle, and every trap is played.
 //! Afterwards each row of each entity must equal the simulator's truth.
 //!
-//! `HALOSCOPE_SCHEDULES` and `HALOSCOPE_SCHEDULES_FROM` run others than the usual 20: `cargo x schedules`.
+//! `HALOSCOPE_SCHEDULES` and `HALOSCOPE_SCHEDULES_FROM` run others than the usual 40: `cargo x schedules`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -165,7 +165,7 @@ quarter!(schedules_end_at_the_truth_fourth_part, 3);
 
 async fn run_part(part: u64) {
     let number = |name: &str, usual: u64| std::env::var(name).map_or(usual, |text| text.parse().unwrap());
-    let (count, from) = (number("HALOSCOPE_SCHEDULES", 20), number("HALOSCOPE_SCHEDULES_FROM", 0));
+    let (count, from) = (number("HALOSCOPE_SCHEDULES", 40), number("HALOSCOPE_SCHEDULES_FROM", 0));
     // One at a time in each part: the machine is small.
     let places = Arc::new(Semaphore::new(1));
     let mut failures = Vec::new();
