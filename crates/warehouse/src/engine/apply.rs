@@ -6,14 +6,7 @@
 
 use std::collections::HashMap;
 
-use duckdb::Connection;
-
-use super::{
-    entries::Entries,
-    history::Journal,
-    layout::{self, Definitions},
-    lookup, rivals, write,
-};
+use super::{Begun, entries::Entries, history::Journal, layout, lookup, rivals, write};
 use crate::{Applied, Batch, Origin, Result, Row, Table, Tombstone};
 
 /// Everything a batch holds for one table.
@@ -24,8 +17,8 @@ struct Share<'a> {
 }
 
 /// See [`crate::Warehouse::apply`].
-pub(super) fn apply(connection: &Connection, definitions: &mut Definitions, batch: &Batch) -> Result<Applied> {
-    let mut progress = layout::progress(connection)?;
+pub(super) fn apply(begun: Begun<'_>, batch: &Batch) -> Result<Applied> {
+    let Begun { connection, definitions, mut progress } = begun;
     let mut applied = Applied { commit: progress.commit + 1, ..Applied::default() };
     let mut journal = Journal::new(batch.origin, batch.observed_at);
     let mut alive = Vec::new();
@@ -39,16 +32,14 @@ pub(super) fn apply(connection: &Connection, definitions: &mut Definitions, batc
         applied.happenings.extend(entries.happenings(batch.origin));
         progress.tick = progress.tick.max(entries.highest_tick());
         if !share.table.rivals.is_empty() && batch.origin != Origin::Provisional {
-            alive.push((share.table, entries.alive()));
+            alive.push((share.table, entries.alive(batch.origin)));
         }
     }
     for (table, alive) in &alive {
         rivals::end(connection, definitions, table, alive, batch.observed_at, &mut journal, &mut applied)?;
     }
     applied.changes = journal.store(connection, progress.sequence)?;
-    for (name, value) in &batch.cursors {
-        layout::set_cursor(connection, name, value.as_deref())?;
-    }
+    layout::set_cursors(connection, &batch.cursors)?;
     progress.sequence += applied.changes.len() as i64;
     progress.commit = applied.commit;
     layout::raise(connection, progress)?;

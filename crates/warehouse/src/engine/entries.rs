@@ -160,8 +160,14 @@ impl<'a> Entries<'a> {
         }
     }
 
-    pub(super) fn alive(&self) -> Vec<Alive> {
+    /// What may end rows elsewhere. Where an answer had shown the record alive already it has done so then, and if the other
+    /// table shows it since, its row has ended this one. Whatever is read again, rather than as it changes, makes sure.
+    pub(super) fn alive(&self, origin: Origin) -> Vec<Alive> {
+        let was_alive = |known: &Known| !known.standing.is_deleted() && known.confirmed.is_none();
         let alive = self.list.iter().filter_map(|entry| {
+            if origin == Origin::Live && entry.known.as_ref().is_some_and(was_alive) {
+                return None;
+            }
             let now = entry.now.filter(|now| entry.confirmed && !now.is_deleted())?;
             Some(Alive { key: entry.key.clone(), answer: now.answer, is_new: entry.known.is_none() })
         });

@@ -28,6 +28,8 @@ use crate::{
 pub(crate) const NAME: &str = "haloscope";
 /// Rows of one insertion that stay in the catalogue: more make a Parquet file.
 const INLINED_ROWS: usize = 500;
+/// What is gathered for a part of a file, as a share of the engine's memory.
+const ROW_GROUP_SHARE: u64 = 8;
 
 /// The lake, which this process took over.
 pub(super) struct Lake {
@@ -64,6 +66,7 @@ impl Lake {
             connection.execute_batch(&sql::choose(NAME)).doing(action)?;
             // For all connections, unlike a plain `set`.
             connection.execute_batch("set global TimeZone = 'UTC'").doing(action)?;
+            limit_row_groups(&connection, options)?;
             let token = connection.query_row("select uuid()::varchar", [], |row| row.get(0)).doing(action)?;
             let files = Mutex::new(LakeFiles::new(&folder).map_err(cannot_write)?);
             Ok((Self { address: address.clone(), folder, files, token }, connection))
@@ -71,25 +74,30 @@ impl Lake {
         opened().map_err(|error| address.scrub(error))
     }
 
+    /// Schema of its catalogue.
+    pub(super) fn schema(&self) -> &str {
+        &self.address.schema
+    }
+
     /// Makes this process the one that writes: whoever was it before finds another token.
     pub(super) fn take_over(&self, connection: &Connection) -> Result<()> {
         let action = "take the lake over";
+        // A file has a lock instead.
+        let column = "alter table _warehouse.state add column if not exists token varchar";
+        connection.execute_batch(column).doing(action)?;
         let transaction = connection.unchecked_transaction().doing(action)?;
-        let table = "create table if not exists _warehouse.holder (token varchar not null)";
-        transaction.execute_batch(table).doing(action)?;
-        transaction.execute("delete from _warehouse.holder", []).doing(action)?;
-        // What every batch changes, too: one under way cannot be committed after this.
-        transaction.execute("update _warehouse.state set last_commit = last_commit", []).doing(action)?;
-        transaction.execute("insert into _warehouse.holder values (?)", [&self.token]).doing(action)?;
+        // Every batch changes this row, too: one under way cannot be committed after this.
+        transaction.execute("update _warehouse.state set token = ?", [&self.token]).doing(action)?;
         upkeep::prepare(&transaction)?;
         transaction.commit().doing(action)
     }
 
     /// Refuses to write where another process has taken the lake over. See [`Self::take_over`] for what is under way then.
-    pub(super) fn check_held(&self, connection: &Connection) -> Result<()> {
-        let query = "select token from _warehouse.holder";
-        let token: String = connection.query_row(query, [], |row| row.get(0)).doing("look who writes to the lake")?;
-        if token == self.token { Ok(()) } else { Err(Error::Locked("another process has taken it over".into())) }
+    pub(super) fn check_held(&self, token: Option<&str>) -> Result<()> {
+        match token == Some(&self.token) {
+            true => Ok(()),
+            false => Err(Error::Locked("another process has taken it over".into())),
+        }
     }
 
     /// Makes the files durable that a transaction has written.
@@ -224,6 +232,22 @@ pub(super) fn attach_as_it_is(
     connection.execute_batch("detach catalogue").doing(action)?;
     let more = format!("read_only, snapshot_version {snapshot}");
     connection.execute_batch(&attach_as(address, &folder, name, &more)).doing(action).map(|()| true)
+}
+
+/// Rows are gathered in memory until a part of a file can be written: as many as the engine takes by itself, with their raw
+/// records, would not fit into it.
+fn limit_row_groups(connection: &Connection, options: &OpenOptions) -> Result<()> {
+    const OPTION: &str = "parquet_row_group_size_bytes";
+    let action = "limit what is gathered for a file";
+    let wanted = options.memory_limit_bytes() / ROW_GROUP_SHARE;
+    let query = format!("select value from ducklake_options('{NAME}') where option_name = ? and scope = 'GLOBAL'");
+    let mut statement = connection.prepare(&query).doing(action)?;
+    let values = statement.query_map([OPTION], |row| row.get::<_, String>(0)).doing(action)?;
+    let known: Vec<String> = values.collect::<duckdb::Result<_>>().doing(action)?;
+    if known == [wanted.to_string()] {
+        return Ok(());
+    }
+    connection.execute_batch(&format!("call {NAME}.set_option('{OPTION}', '{wanted}B')")).doing(action)
 }
 
 /// Makes the folder of a new lake, and marks it.

@@ -1,14 +1,24 @@
 //! The engine's own tables, in the schema `_warehouse`.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use duckdb::{Connection, params};
 
-use super::sql;
+use super::{sql, stage::Columns};
 use crate::{Error, Result, Table, error::Doing};
 
 /// Layout of the tables in `layout.sql`; rises when an older version could not read them any more.
 const LAYOUT: i64 = 2;
+
+/// What each transaction of the writer begins with.
+pub(super) struct State {
+    pub(super) progress: Progress,
+    /// Of the process that writes to a lake; see [`super::lake::Lake::take_over`].
+    pub(super) token: Option<String>,
+}
 
 /// Numbers that rise over the whole life of a warehouse.
 #[derive(Clone, Copy, Debug)]
@@ -78,12 +88,19 @@ fn mark_provisional(connection: &Connection) -> Result<()> {
     transaction.commit().doing(action)
 }
 
+/// In a lake each question costs some milliseconds, so there is one.
+pub(super) fn state(connection: &Connection, in_lake: bool) -> Result<State> {
+    let token = if in_lake { "token" } else { "null" };
+    let query = format!("select last_commit, last_sequence, highest_tick, {token} from _warehouse.state");
+    let read = |row: &duckdb::Row<'_>| {
+        let progress = Progress { commit: row.get(0)?, sequence: row.get(1)?, tick: row.get(2)? };
+        Ok(State { progress, token: row.get(3)? })
+    };
+    connection.query_row(&query, [], read).doing("read its progress")
+}
+
 pub(super) fn progress(connection: &Connection) -> Result<Progress> {
-    connection
-        .query_row("select last_commit, last_sequence, highest_tick from _warehouse.state", [], |row| {
-            Ok(Progress { commit: row.get(0)?, sequence: row.get(1)?, tick: row.get(2)? })
-        })
-        .doing("read its progress")
+    Ok(state(connection, false)?.progress)
 }
 
 /// Raises each number to at least the given one.
@@ -98,11 +115,20 @@ pub(super) fn raise(connection: &Connection, floor: Progress) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn set_cursor(connection: &Connection, name: &str, value: Option<&str>) -> Result<()> {
-    connection.execute("delete from _warehouse.cursors where name = ?", [name]).doing("store a cursor")?;
-    if let Some(value) = value {
-        connection.execute("insert into _warehouse.cursors values (?, ?)", [name, value]).doing("store a cursor")?;
+/// Stores cursors, the last value of each; one without a value is forgotten.
+pub(super) fn set_cursors(connection: &Connection, cursors: &[(String, Option<String>)]) -> Result<()> {
+    if cursors.is_empty() {
+        return Ok(());
     }
+    let last: BTreeMap<&str, Option<&str>> = cursors.iter().map(|(name, value)| (&**name, value.as_deref())).collect();
+    let staged = Columns::default()
+        .texts("name", last.keys().map(|name| Some(*name)))
+        .texts("value", last.values().copied())
+        .place();
+    let old = format!("delete from _warehouse.cursors where name in (select name from {staged})");
+    let new = format!("insert into _warehouse.cursors select name, value from {staged} where value is not null");
+    connection.execute(&old, []).doing("store cursors")?;
+    connection.execute(&new, []).doing("store cursors")?;
     Ok(())
 }
 

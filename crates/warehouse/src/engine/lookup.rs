@@ -53,6 +53,9 @@ pub(super) fn alive<'a>(
     table: &Table,
     keys: impl Iterator<Item = &'a Key> + Clone,
 ) -> Result<Vec<(usize, i64, Answer, bool)>> {
+    if keys.clone().next().is_none() {
+        return Ok(Vec::new());
+    }
     let keys = stage_keys(table, keys);
     let query = format!(
         "select k.entry, t.rowid, t._asked, t._answered, \

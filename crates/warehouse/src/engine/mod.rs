@@ -19,6 +19,7 @@ mod lake_copy;
 mod lake_files;
 mod lake_mark;
 mod lake_outside;
+mod lake_tables;
 mod layout;
 mod lookup;
 mod reads;
@@ -70,7 +71,11 @@ const MEMORY_LIMIT: u64 = 300_000_000;
 
 impl OpenOptions {
     fn memory_limit(&self) -> String {
-        format!("{}B", self.memory_limit_bytes.unwrap_or(MEMORY_LIMIT))
+        format!("{}B", self.memory_limit_bytes())
+    }
+
+    fn memory_limit_bytes(&self) -> u64 {
+        self.memory_limit_bytes.unwrap_or(MEMORY_LIMIT)
     }
 }
 
@@ -113,9 +118,13 @@ impl Place {
         if let Self::Lake(lake) = self { lake.take_over(connection) } else { Ok(()) }
     }
 
-    /// Whether this process is still the one that writes; asked first in each transaction.
-    fn check_held(&self, connection: &Connection) -> Result<()> {
-        if let Self::Lake(lake) = self { lake.check_held(connection) } else { Ok(()) }
+    /// What a transaction of the writer begins with; refused where this process is not the one that writes any more.
+    fn begin(&self, connection: &Connection) -> Result<layout::Progress> {
+        let state = layout::state(connection, self.is_lake())?;
+        if let Self::Lake(lake) = self {
+            lake.check_held(state.token.as_deref())?;
+        }
+        Ok(state.progress)
     }
 
     /// Makes durable what a transaction wrote and what its commit does not.
@@ -158,6 +167,13 @@ struct Writer {
     definitions: Definitions,
 }
 
+/// A transaction of the writer.
+struct Begun<'a> {
+    connection: &'a Connection,
+    definitions: &'a mut Definitions,
+    progress: layout::Progress,
+}
+
 impl Writer {
     fn checkpoint(&mut self) -> Result<()> {
         match &mut self.memory {
@@ -174,12 +190,12 @@ impl Writer {
         &mut self,
         place: &Place,
         action: &'static str,
-        work: impl FnOnce(&Connection, &mut Definitions) -> Result<T>,
+        work: impl FnOnce(Begun<'_>) -> Result<T>,
     ) -> Result<T> {
         // Rolled back when it is dropped without a commit.
         let transaction = self.connection.unchecked_transaction().doing(action)?;
-        place.check_held(&transaction)?;
-        let done = work(&transaction, &mut self.definitions)?;
+        let progress = place.begin(&transaction)?;
+        let done = work(Begun { connection: &transaction, definitions: &mut self.definitions, progress })?;
         place.settle()?;
         transaction.commit().doing(action)?;
         Ok(done)
@@ -286,11 +302,7 @@ impl DuckDb {
     }
 
     /// The same, in one transaction.
-    fn transaction<T>(
-        &self,
-        action: &'static str,
-        work: impl FnOnce(&Connection, &mut Definitions) -> Result<T>,
-    ) -> Result<T> {
+    fn transaction<T>(&self, action: &'static str, work: impl FnOnce(Begun<'_>) -> Result<T>) -> Result<T> {
         self.write(|writer| writer.transaction(&self.place, action, work))
     }
 }
@@ -305,9 +317,9 @@ impl Warehouse for DuckDb {
                 return Ok(Vec::new());
             }
             // One transaction for all: in a lake everything is read anew after a table has changed.
-            let added = writer.transaction(&self.place, "create tables", |transaction, definitions| {
-                definitions.forget();
-                ensure::make(Maker { connection: transaction, in_lake: self.place.is_lake() }, &lacking)
+            let added = writer.transaction(&self.place, "create tables", |begun| {
+                begun.definitions.forget();
+                ensure::make(Maker { connection: begun.connection, in_lake: self.place.is_lake() }, &lacking)
             })?;
             if !added.is_empty() {
                 // Later batches are logged against the new shape only.
@@ -320,8 +332,8 @@ impl Warehouse for DuckDb {
     fn apply(&self, batch: Batch, before_commit: &mut dyn FnMut(&Applied) -> Result<(), BoxError>) -> Result<Applied> {
         self.write(|writer| {
             writer.make_room(batch.puts.iter().map(|(_, rows)| rows.len()).sum())?;
-            writer.transaction(&self.place, "commit a batch", |transaction, definitions| {
-                let applied = apply::apply(transaction, definitions, &batch)?;
+            writer.transaction(&self.place, "commit a batch", |begun| {
+                let applied = apply::apply(begun, &batch)?;
                 before_commit(&applied).map_err(Error::Observer)?;
                 Ok(applied)
             })
@@ -329,7 +341,7 @@ impl Warehouse for DuckDb {
     }
 
     fn drop_told(&self, table: &Table, keys: &[Key]) -> Result<u64> {
-        self.transaction("take rows out", |transaction, _| told::drop(transaction, table, keys))
+        self.transaction("take rows out", |begun| told::drop(begun.connection, table, keys))
     }
 
     fn cursors(&self) -> Result<BTreeMap<String, String>> {
@@ -350,14 +362,14 @@ impl Warehouse for DuckDb {
 
     fn set_floor(&self, commit: i64, sequence: i64, tick: i64) -> Result<()> {
         let floor = layout::Progress { commit, sequence, tick };
-        self.transaction("store its progress", |transaction, _| layout::raise(transaction, floor))
+        self.transaction("store its progress", |begun| layout::raise(begun.connection, floor))
     }
 
     fn replay_changes(&self, schema: &str, changes: &[Change]) -> Result<u64> {
-        self.transaction("replay changes", |transaction, _| {
-            let count = history::replay(transaction, schema, changes)?;
+        self.transaction("replay changes", |begun| {
+            let count = history::replay(begun.connection, schema, changes)?;
             let last = changes.iter().map(|change| change.sequence).max().unwrap_or(0);
-            layout::raise(transaction, layout::Progress { commit: 0, sequence: last, tick: 0 })?;
+            layout::raise(begun.connection, layout::Progress { commit: 0, sequence: last, tick: 0 })?;
             Ok(count)
         })
     }
@@ -375,7 +387,7 @@ impl Warehouse for DuckDb {
     }
 
     fn refresh_echoes(&self, tables: &[&Table]) -> Result<u64> {
-        self.transaction("refresh repeated columns", |transaction, _| echoes::refresh(transaction, tables))
+        self.transaction("refresh repeated columns", |begun| echoes::refresh(begun.connection, tables))
     }
 
     fn raw_rows(&self, table: &Table, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Box<str>, Answer)>> {

@@ -110,6 +110,14 @@ pub(super) fn keys_match(columns: &[String], left: &str, right: &str) -> String 
     )
 }
 
+/// The same for staged rows, whose columns are named by position.
+pub(super) fn staged_keys_match(table: &Table, left: &str, right: &str) -> String {
+    let matched = staged_columns(&table.columns)
+        .filter(|(_, column)| table.key.contains(&column.name))
+        .map(|(staged, column)| format!("{left}.{} = {right}.{staged}", quote(&column.name)));
+    join(matched, " and ")
+}
+
 /// Whether a key is of the kind that the table's records have.
 pub(super) fn key_fits(table: &Table, key: &Key) -> bool {
     matches!(

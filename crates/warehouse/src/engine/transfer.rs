@@ -155,8 +155,8 @@ impl DuckDb {
     /// # Errors
     /// See [`Error`].
     pub fn fill_end(&self) -> Result<()> {
-        self.transaction(ACTION, |transaction, _| {
-            transaction.execute_batch("drop table if exists _warehouse.filled").doing(ACTION)
+        self.transaction(ACTION, |begun| {
+            begun.connection.execute_batch("drop table if exists _warehouse.filled").doing(ACTION)
         })
     }
 }
@@ -196,9 +196,9 @@ impl Transfer<'_> {
     }
 
     fn in_transaction<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        self.writer.transaction(self.place, ACTION, |transaction, definitions| {
-            definitions.forget();
-            work(transaction)
+        self.writer.transaction(self.place, ACTION, |begun| {
+            begun.definitions.forget();
+            work(begun.connection)
         })
     }
 

@@ -1,12 +1,13 @@
 //! What keeps a lake small and fast. Each piece holds the writer no longer than it must.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use duckdb::Connection;
 
 use super::{
     DuckDb, Place,
     lake::NAME,
+    lake_tables::{self, LakeTable},
     sql::{quote, text},
 };
 use crate::{Result, error::Doing};
@@ -15,6 +16,9 @@ use crate::{Result, error::Doing};
 const OWN: &str = "_warehouse";
 /// Files are written anew once this share of their rows is gone.
 const GONE: f64 = 0.2;
+/// Every question opens each file of a table. So many small ones are merged at once, as after a first copy, and where of so many
+/// rows are gone, so that they cannot be merged, all of them are written anew.
+const MANY: u64 = 32;
 /// Most files that are merged before others may write.
 const MOST_MERGED: u32 = 50;
 /// A file that nothing needs any more stays so long: somebody may be reading an older copy of the catalogue.
@@ -88,10 +92,8 @@ impl DuckDb {
     /// # Errors
     /// See [`crate::Error`]: of the first piece that failed, after the others were done.
     pub fn upkeep(&self, keep: Duration) -> Result<Vec<(Upkeep, u64)>> {
-        if !self.is_lake() {
-            return Ok(Vec::new());
-        }
-        let pieces = self.read(due)?;
+        let Place::Lake(lake) = &self.place else { return Ok(Vec::new()) };
+        let pieces = self.read(|connection| due(connection, lake.schema()))?;
         let done: Vec<_> = pieces.into_iter().map(|piece| Ok((piece, self.upkeep_piece(piece, keep)?))).collect();
         done.into_iter().collect()
     }
@@ -104,10 +106,7 @@ impl DuckDb {
         let ago = |age: Duration| format!("older_than => now() - interval '{} seconds'", age.as_secs());
         let count = match piece {
             Upkeep::Flush => self.flush(|schema| schema != OWN)?,
-            Upkeep::Merge => {
-                let limit = format!("max_compacted_files => {MOST_MERGED}");
-                self.call("ducklake_merge_adjacent_files", &[limit], Some("files_processed"))?
-            }
+            Upkeep::Merge => self.merge()?,
             Upkeep::Rewrite => self.flush(|schema| schema == OWN)? + self.rewrite()?,
             Upkeep::Expire => self.call("ducklake_expire_snapshots", &[ago(keep)], None)?,
             Upkeep::CleanUp => {
@@ -118,31 +117,50 @@ impl DuckDb {
         if piece.every().is_zero() {
             return Ok(count);
         }
-        self.transaction("note the lake's upkeep", |transaction, _| {
+        self.transaction("note the lake's upkeep", |begun| {
             let update = "update _warehouse.upkeep set done_at = now() where piece = ?";
-            transaction.execute(update, [piece.name()]).doing("note the lake's upkeep")
+            begun.connection.execute(update, [piece.name()]).doing("note the lake's upkeep")
         })?;
         Ok(count)
     }
 
-    /// Flushes the chosen schemas. The warehouse's own tables change with every piece of upkeep that is noted: if they were
-    /// flushed each time, a lake at rest would write files for ever.
+    fn tables(&self, those: impl FnOnce(&Connection, &str) -> Result<Vec<LakeTable>>) -> Result<Vec<LakeTable>> {
+        let Place::Lake(lake) = &self.place else { return Ok(Vec::new()) };
+        self.read(|connection| those(connection, lake.schema()))
+    }
+
+    /// Flushes tables of the chosen schemas, one by one, so that batches come in between. The warehouse's own tables change with
+    /// every piece of upkeep that is noted: if they were flushed each time, a lake at rest would write files for ever.
     fn flush(&self, chosen: impl Fn(&str) -> bool) -> Result<u64> {
-        let schemas: BTreeSet<String> = self.read(tables)?.into_iter().map(|(schema, _)| schema).collect();
         let mut count = 0;
-        for schema in schemas.iter().filter(|schema| chosen(schema)) {
-            let argument = format!("schema_name => {}", text(schema));
-            count += self.call("ducklake_flush_inlined_data", &[argument], Some("rows_flushed"))?;
+        for LakeTable { schema, name, .. } in
+            self.tables(lake_tables::waiting)?.iter().filter(|table| chosen(&table.schema))
+        {
+            let arguments = [format!("schema_name => {}", text(schema)), format!("table_name => {}", text(name))];
+            count += self.call("ducklake_flush_inlined_data", &arguments, Some("rows_flushed"))?;
         }
         Ok(count)
     }
 
-    /// Table by table, so that batches come in between.
+    /// Some files at a time, for the same reason.
+    fn merge(&self) -> Result<u64> {
+        let mut count = 0;
+        for LakeTable { schema, name, .. } in self.tables(lake_tables::all)?.iter().filter(|table| table.small > 1) {
+            let limit = format!("max_compacted_files => {MOST_MERGED}");
+            let arguments = [text(name), format!("schema => {}", text(schema)), limit];
+            count += self.call("ducklake_merge_adjacent_files", &arguments, Some("files_processed"))?;
+        }
+        Ok(count)
+    }
+
+    /// Table by table, too.
     fn rewrite(&self) -> Result<u64> {
         let mut count = 0;
-        for (schema, table) in self.read(tables)? {
+        for LakeTable { schema, name, worn, .. } in self.tables(lake_tables::all)?.iter().filter(|table| table.worn > 0)
+        {
+            let gone = if *worn < MANY { GONE } else { 0.0 };
             let arguments =
-                [text(&table), format!("schema => {}", text(&schema)), format!("delete_threshold => {GONE}")];
+                [text(name), format!("schema => {}", text(schema)), format!("delete_threshold => {gone:?}")];
             count += self.call("ducklake_rewrite_data_files", &arguments, Some("files_processed"))?;
         }
         Ok(count)
@@ -154,31 +172,25 @@ impl DuckDb {
         let counted =
             column.map_or("count(*)".to_owned(), |column| format!("coalesce(sum({}), 0)::bigint", quote(column)));
         let query = format!("select {counted} from {function}({})", arguments.join(", "));
-        self.transaction("keep the lake in order", |transaction, _| {
-            transaction.query_row(&query, [], |row| row.get(0)).doing("keep the lake in order")
+        self.transaction("keep the lake in order", |begun| {
+            begun.connection.query_row(&query, [], |row| row.get(0)).doing("keep the lake in order")
         })
     }
 }
 
-/// The pieces that were done longer ago than their time.
-fn due(connection: &Connection) -> Result<Vec<Upkeep>> {
+/// The pieces that were done longer ago than their time, and a merge where there is much to merge.
+fn due(connection: &Connection, schema: &str) -> Result<Vec<Upkeep>> {
     let action = "look what is due";
     let query = "select piece, date_diff('second', done_at, now()) from _warehouse.upkeep";
     let mut statement = connection.prepare(query).doing(action)?;
     let ages = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))).doing(action)?;
     let ages: Vec<_> = ages.collect::<duckdb::Result<_>>().doing(action)?;
+    let many = lake_tables::all(connection, schema)?.iter().any(|table| table.small >= MANY);
     // What was done in the future, by a clock that was wrong then, is due.
     let is_old = |age: i64, every: Duration| u64::try_from(age).is_ok_and(|age| age >= every.as_secs()) || age < 0;
-    let is_due = |(_, name, every): &&(Upkeep, &str, Duration)| {
-        every.is_zero() || ages.iter().any(|(piece, age)| piece == name && is_old(*age, *every))
+    let is_due = |(piece, name, every): &&(Upkeep, &str, Duration)| {
+        let old = ages.iter().any(|(known, age)| known == name && is_old(*age, *every));
+        old || every.is_zero() || many && *piece == Upkeep::Merge
     };
     Ok(PIECES.iter().filter(is_due).map(|(piece, ..)| *piece).collect())
-}
-
-fn tables(connection: &Connection) -> Result<Vec<(String, String)>> {
-    let action = "list the lake's tables";
-    let query = "select schema_name, table_name from duckdb_tables() where database_name = current_database()";
-    let mut statement = connection.prepare(query).doing(action)?;
-    let tables = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).doing(action)?;
-    tables.collect::<duckdb::Result<_>>().doing(action)
 }

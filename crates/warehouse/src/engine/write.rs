@@ -64,8 +64,9 @@ fn put(connection: &Connection, table: &Table, puts: &[&Entry<'_>]) -> Result<St
     let staged = stage_puts(table, puts);
     let target = sql::of(table);
     if puts.iter().any(|entry| entry.known.is_some()) {
-        let old = format!("select rid from {staged} where rid is not null");
-        run(connection, &format!("delete from {target} where rowid in ({old})"))?;
+        // By its key as well: a lake finds the files of a key, but looks for a row id in all of them.
+        let key = sql::staged_keys_match(table, "t", "w");
+        run(connection, &format!("delete from {target} t using {staged} w where t.rowid = w.rid and {key}"))?;
     }
     let names = sql::join(table.columns.iter().map(|column| quote(&column.name)), ", ");
     let values = unstaged(&table.columns);
@@ -91,9 +92,10 @@ fn put_part(connection: &Connection, table: &Table, parts: &[&Entry<'_>]) -> Res
         connection,
         &format!(
             "update {} t set {}, deleted_at = w.deleted_at, _asked = w.asked, _answered = w.answered, \
-             _fingerprint = w.fingerprint, _narrow = w.narrow from {staged} w where t.rowid = w.rid",
+             _fingerprint = w.fingerprint, _narrow = w.narrow from {staged} w where t.rowid = w.rid and {}",
             sql::of(table),
             sql::join(replaced, ", "),
+            sql::staged_keys_match(table, "t", "w"),
         ),
     )
 }
@@ -184,6 +186,7 @@ pub(super) fn touch(connection: &Connection, table: &Table, touches: &[Touch<'_>
         .instants("deleted_at", touches.iter().map(|touch| touch.deleted_at))
         .numbers("asked", touches.iter().map(|touch| Some(touch.answer.asked)))
         .numbers("answered", touches.iter().map(|touch| Some(touch.answer.answered)))
+        .keys(table, touches.iter().map(|touch| touch.key))
         .place();
     let turning = touches.iter().filter(|touch| touch.turns);
     let turns = turning.clone().next().is_some();
@@ -191,8 +194,10 @@ pub(super) fn touch(connection: &Connection, table: &Table, touches: &[Touch<'_>
     run(
         connection,
         &format!(
-            "update {} t set {deleted_at}_asked = w.asked, _answered = w.answered from {staged} w where t.rowid = w.rid",
-            sql::of(table)
+            "update {} t set {deleted_at}_asked = w.asked, _answered = w.answered from {staged} w \
+             where t.rowid = w.rid and {}",
+            sql::of(table),
+            sql::keys_match(&table.key, "t", "w"),
         ),
     )?;
     if !turns || table.children.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use warehouse::{DuckDb, Upkeep, Warehouse as _, reader};
+use warehouse::{Cell, DuckDb, OpenOptions, Row, Upkeep, Warehouse as _, reader};
 
 use crate::{kit::*, lake_faults::files, values};
 
@@ -147,6 +147,53 @@ fn upkeep_is_due_by_its_own_time() {
     older(660);
     assert_eq!(done(&lake), [Upkeep::Flush, Upkeep::Merge]);
     assert_eq!(done(&lake), [Upkeep::Flush], "it was just done");
+}
+
+/// A first copy leaves a file for each of its batches. Together their rows take more memory than the engine may use.
+#[test]
+fn many_small_files_become_few_at_once_and_within_the_memory() {
+    let Some(bench) = Bench::lake() else { return };
+    let options = OpenOptions { memory_limit_bytes: Some(100_000_000), ..OpenOptions::default() };
+    let lake = DuckDb::open_lake(&bench.address("w"), &extensions(), &options).unwrap();
+    ensure_all(&lake);
+    const ROWS: i64 = 1_000;
+    const BATCHES: i64 = 40;
+    // No two alike, as those would be held once.
+    let long = |row: Row| {
+        let id = if let Cell::Int(id) = row.cells[0] { id.unsigned_abs() } else { 0 };
+        let parts = (1..=250).map(|part| format!("{:016x}", (id * 1_000 + part).wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+        Row { raw: format!("\"{}\"", parts.collect::<String>()).into(), ..row }
+    };
+    for number in 0..BATCHES {
+        let ids = number * ROWS..(number + 1) * ROWS;
+        apply(&lake, put(&tickets(), ids.map(|id| long(ticket(id, 1, 1, answer(1, 2)))).collect()));
+    }
+    let live = |table: &str| {
+        let files = format!("select count(*) from ducklake_list_files('haloscope', 'tickets', schema => '{table}')");
+        lines(&lake, &files).remove(0).parse::<i64>().unwrap()
+    };
+    assert_eq!((live("halo"), live("halo_raw")), (BATCHES, BATCHES));
+    let done: Vec<_> = lake.upkeep(DAY).unwrap().into_iter().map(|(piece, _)| piece).collect();
+    assert_eq!(done, [Upkeep::Flush, Upkeep::Merge], "although no time has passed");
+    assert!(live("halo") < 5 && live("halo_raw") < 5, "{} and {} files are left", live("halo"), live("halo_raw"));
+
+    // The same where nothing was done in time: of each file a row is gone.
+    for number in BATCHES..2 * BATCHES {
+        let ids = number * ROWS..(number + 1) * ROWS;
+        apply(&lake, put(&tickets(), ids.map(|id| long(ticket(id, 1, 1, answer(1, 2)))).collect()));
+    }
+    let changed = (BATCHES..2 * BATCHES).map(|number| long(ticket(number * ROWS + 7, 2, 2, answer(3, 4))));
+    apply(&lake, put(&tickets(), changed.collect()));
+    for piece in [Upkeep::Flush, Upkeep::Merge] {
+        lake.upkeep_piece(piece, DAY).unwrap();
+    }
+    assert!(live("halo") > BATCHES && live("halo_raw") > BATCHES, "files of which rows are gone are not merged");
+    lake.upkeep_piece(Upkeep::Rewrite, DAY).unwrap();
+    assert!(live("halo") < 5 && live("halo_raw") < 5, "{} and {} files are left", live("halo"), live("halo_raw"));
+    let sums = "select count(*), count(distinct id), count(*) filter (where status_id = 2), sum(length(raw)) \
+                from halo.tickets join halo_raw.tickets using (id)";
+    let rows = 2 * ROWS * BATCHES;
+    assert_eq!(lines(&lake, sums), [format!("{rows}|{rows}|{BATCHES}|{}", rows * 4_002)]);
 }
 
 /// A reader's copy of the catalogue names files that must stay while it is read.
