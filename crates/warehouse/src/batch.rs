@@ -58,6 +58,14 @@ pub struct Batch {
     pub cursors: Vec<(String, Option<String>)>,
 }
 
+impl Batch {
+    /// Whether there is nothing to apply.
+    pub fn is_empty(&self) -> bool {
+        let is_bare = self.puts.iter().all(|(_, rows)| rows.is_empty()) && self.cursors.is_empty();
+        is_bare && self.tombstones.iter().all(|(_, tombstones)| tombstones.is_empty())
+    }
+}
+
 /// A difference of one field between a stored row and the one that replaced it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {

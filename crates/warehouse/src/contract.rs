@@ -69,7 +69,7 @@ pub trait Warehouse: Send + Sync {
     fn fingerprints(&self, table: &Table, keys: &[Key]) -> Result<HashMap<Key, Stored>>;
 
     /// Brings columns that repeat other tables up to date, table by table, each in the order of its echoes; returns the
-    /// number of values changed. Only live rows take part; where the other record is missing or deleted, the value stays.
+    /// number of rows changed. Only live rows take part; where the other record is missing or deleted, the value stays.
     /// Not a batch: commit number, answers, stamps and fingerprints stay.
     fn refresh_echoes(&self, tables: &[&Table]) -> Result<u64>;
 

@@ -244,6 +244,9 @@ impl Subject {
             tombstones: extra.tombstones,
             cursors: extra.cursors,
         };
+        if batch.is_empty() {
+            return Ok(());
+        }
         let (writer, known_until) = (pass.writer.clone(), self.known_until);
         self.under_way = Some(tokio::spawn(async move { writer.apply(batch, known_until).await }));
         Ok(())

@@ -18,7 +18,7 @@ struct Share<'a> {
 
 /// See [`crate::Warehouse::apply`].
 pub(super) fn apply(begun: Begun<'_>, batch: &Batch) -> Result<Applied> {
-    let Begun { connection, definitions, mut progress } = begun;
+    let Begun { connection, definitions, echoes, mut progress } = begun;
     let mut applied = Applied { commit: progress.commit + 1, ..Applied::default() };
     let mut journal = Journal::new(batch.origin, batch.observed_at);
     let mut alive = Vec::new();
@@ -28,6 +28,11 @@ pub(super) fn apply(begun: Begun<'_>, batch: &Batch) -> Result<Applied> {
         lookup::stored(connection, &mut entries, with_watched)?;
         entries.judge(batch.origin, &mut applied);
         let staged = write::outcome(connection, &entries)?;
+        if entries.writes() {
+            // Whatever becomes of the transaction: what is not known is looked at.
+            let rivals = share.table.rivals.iter().chain([&share.table.name]);
+            rivals.for_each(|name| echoes.unsettle(&share.table.schema, name));
+        }
         journal.compare(connection, &entries, staged.as_ref())?;
         applied.happenings.extend(entries.happenings(batch.origin));
         progress.tick = progress.tick.max(entries.highest_tick());

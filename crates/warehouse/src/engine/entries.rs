@@ -160,6 +160,13 @@ impl<'a> Entries<'a> {
         }
     }
 
+    /// Whether any value changes, or whether a record is there.
+    pub(super) fn writes(&self) -> bool {
+        let is_gone = |standing: Option<Standing>| standing.is_none_or(|standing| standing.is_deleted());
+        let turns = |entry: &Entry<'_>| is_gone(entry.known.as_ref().map(|known| known.standing)) != is_gone(entry.now);
+        self.list.iter().any(|entry| entry.content.is_some() || turns(entry))
+    }
+
     /// What may end rows elsewhere. Where an answer had shown the record alive already it has done so then, and if the other
     /// table shows it since, its row has ended this one. Whatever is read again, rather than as it changes, makes sure.
     pub(super) fn alive(&self, origin: Origin) -> Vec<Alive> {

@@ -50,6 +50,7 @@ use crate::{
     Answer, Applied, Batch, BoxError, Cell, Change, Column, Error, Interrupt, Key, Paused, Result, Sink, Stored, Table,
     Warehouse, Window, contract::Hold, error::Doing, stream::stream,
 };
+use echoes::Settled;
 use ensure::Maker;
 use file::File;
 use lake::Lake;
@@ -165,12 +166,14 @@ struct Writer {
     connection: Connection,
     memory: Memory,
     definitions: Definitions,
+    echoes: Settled,
 }
 
 /// A transaction of the writer.
 struct Begun<'a> {
     connection: &'a Connection,
     definitions: &'a mut Definitions,
+    echoes: &'a mut Settled,
     progress: layout::Progress,
 }
 
@@ -195,7 +198,12 @@ impl Writer {
         // Rolled back when it is dropped without a commit.
         let transaction = self.connection.unchecked_transaction().doing(action)?;
         let progress = place.begin(&transaction)?;
-        let done = work(Begun { connection: &transaction, definitions: &mut self.definitions, progress })?;
+        let done = work(Begun {
+            connection: &transaction,
+            definitions: &mut self.definitions,
+            echoes: &mut self.echoes,
+            progress,
+        })?;
         place.settle()?;
         transaction.commit().doing(action)?;
         Ok(done)
@@ -250,7 +258,12 @@ impl DuckDb {
         let identity = prepared.map_err(|error| place.opening(error))?;
         let first = connection.try_clone().doing("open a connection")?;
         let readers = Readers { first, idle: Vec::new() };
-        let writer = Writer { connection, memory: place.memory(), definitions: Definitions::default() };
+        let writer = Writer {
+            connection,
+            memory: place.memory(),
+            definitions: Definitions::default(),
+            echoes: Settled::default(),
+        };
         Ok(Self { identity, catalog, writer: Mutex::new(writer), readers: Mutex::new(readers), place })
     }
 
@@ -341,7 +354,10 @@ impl Warehouse for DuckDb {
     }
 
     fn drop_told(&self, table: &Table, keys: &[Key]) -> Result<u64> {
-        self.transaction("take rows out", |begun| told::drop(begun.connection, table, keys))
+        self.transaction("take rows out", |begun| {
+            begun.echoes.unsettle(&table.schema, &table.name);
+            told::drop(begun.connection, table, keys)
+        })
     }
 
     fn cursors(&self) -> Result<BTreeMap<String, String>> {
@@ -387,7 +403,16 @@ impl Warehouse for DuckDb {
     }
 
     fn refresh_echoes(&self, tables: &[&Table]) -> Result<u64> {
-        self.transaction("refresh repeated columns", |begun| echoes::refresh(begun.connection, tables))
+        self.write(|writer| {
+            if !writer.echoes.lacks(tables) {
+                return Ok(0);
+            }
+            let (count, written) = writer.transaction(&self.place, "refresh repeated columns", |begun| {
+                echoes::refresh(begun.connection, begun.echoes, tables)
+            })?;
+            writer.echoes.settle(tables, &written);
+            Ok(count)
+        })
     }
 
     fn raw_rows(&self, table: &Table, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Box<str>, Answer)>> {

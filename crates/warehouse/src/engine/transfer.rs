@@ -7,6 +7,7 @@ use duckdb::{Connection, params};
 
 use super::{
     DuckDb, Extensions, LakeAddress, Place, Writer,
+    echoes::Settled,
     ensure::Maker,
     lake,
     layout::{self, Progress},
@@ -198,6 +199,7 @@ impl Transfer<'_> {
     fn in_transaction<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         self.writer.transaction(self.place, ACTION, |begun| {
             begun.definitions.forget();
+            *begun.echoes = Settled::default();
             work(begun.connection)
         })
     }

@@ -1,6 +1,8 @@
 //! Tables that hang together, and the changes that are observed in them.
 
-use warehouse::{Cell, Change, Key, Origin, Table};
+use std::sync::Arc;
+
+use warehouse::{Cell, Change, Echo, Key, Origin, Table};
 
 use crate::kit::*;
 
@@ -8,6 +10,7 @@ on_every_engine![
     children_follow_their_parent,
     rivals_end_each_other,
     echoes_follow_their_source,
+    echoes_follow_one_another,
     changes_are_observed,
     history_is_not_observed,
     replayed_changes_come_once,
@@ -80,8 +83,40 @@ fn echoes_follow_their_source(bench: &Bench) {
     // A list that repeats the old name is no change.
     assert_eq!(apply(&*warehouse, put(&tickets(), vec![ticket(1, 1, 1, answer(5, 6))])).same, 1);
     assert_eq!(names(), ["\"Acme Ltd\"", "\"as listed\""]);
+    assert_eq!(warehouse.refresh_echoes(&[&tickets(), &projects()]).unwrap(), 0);
+    // A row that is written again has what its list says.
+    assert_eq!(apply(&*warehouse, put(&tickets(), vec![ticket(1, 2, 2, answer(7, 8))])).changed, 1);
+    assert_eq!(names(), ["\"as listed\"", "\"as listed\""]);
+    assert_eq!(warehouse.refresh_echoes(&[&tickets(), &projects()]).unwrap(), 1);
+    assert_eq!(names(), ["\"Acme Ltd\"", "\"as listed\""]);
     apply(&*warehouse, bury(&clients(), vec![tombstone(1, answer(9, 9))]));
     assert_eq!(warehouse.refresh_echoes(&[&tickets()]).unwrap(), 0);
+}
+
+/// A ticket's client follows its project, and the client's name that client.
+fn echoes_follow_one_another(bench: &Bench) {
+    let warehouse = bench.open();
+    let mut table = Table::clone(&tickets());
+    let of_project = Echo {
+        column: "client_id".into(),
+        reference: "status_id".into(),
+        table: "projects".into(),
+        key: "id".into(),
+        source: "client_id".into(),
+    };
+    table.echoes.insert(0, of_project);
+    let table = Arc::new(table);
+    warehouse.ensure(&[&table, &projects(), &clients()]).unwrap();
+    let mut project = ticket(9, 1, 1, answer(1, 2));
+    project.cells[3] = Cell::Int(5);
+    apply(&*warehouse, put(&projects(), vec![project]));
+    apply(&*warehouse, put(&clients(), vec![client(1, "One", 1), client(5, "Five", 1)]));
+    apply(&*warehouse, put(&table, vec![ticket(1, 9, 1, answer(3, 4)), ticket(2, 8, 1, answer(3, 4))]));
+    warehouse.refresh_echoes(&[&table]).unwrap();
+    let shown = lines(&*warehouse, "select client_id, client_name from halo.tickets order by id");
+    assert_eq!(shown, ["5|\"Five\"", "1|\"One\""]);
+    // What was written may be repeated in turn, so it is looked at again.
+    assert_eq!(warehouse.refresh_echoes(&[&table]).unwrap(), 0);
 }
 
 fn changes_are_observed(bench: &Bench) {
