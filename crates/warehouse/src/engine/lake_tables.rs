@@ -49,16 +49,17 @@ pub(super) fn all(connection: &Connection, schema: &str) -> Result<Vec<LakeTable
     })
 }
 
-/// Those of which the catalogue holds rows that could be written out.
-pub(super) fn waiting(connection: &Connection, schema: &str) -> Result<Vec<LakeTable>> {
+/// Those of which the catalogue holds at least so many rows that could be written out, and deletions.
+pub(super) fn waiting(connection: &Connection, schema: &str, least: u64) -> Result<Vec<LakeTable>> {
     let mut tables = all(connection, schema)?;
-    let exists = |(index, table): (usize, &LakeTable)| {
-        let rows = table.waiting.iter().map(move |name| {
-            format!("select {index}::bigint where exists (select from {}.{})", quote(schema), quote(name))
-        });
-        rows.collect::<Vec<_>>()
+    let counted = |name: &String| {
+        format!("(select count(*) from (select from {}.{} limit {least}) r)", quote(schema), quote(name))
     };
-    let questions: Vec<_> = tables.iter().enumerate().flat_map(exists).collect();
+    let question = |(index, table): (usize, &LakeTable)| {
+        let rows: Vec<_> = table.waiting.iter().map(counted).collect();
+        (!rows.is_empty()).then(|| format!("select {index}::bigint where {} >= {least}", rows.join(" + ")))
+    };
+    let questions: Vec<_> = tables.iter().enumerate().filter_map(question).collect();
     if questions.is_empty() {
         return Ok(Vec::new());
     }

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{Result, error::Doing};
 
-/// Schema of the warehouse's own tables.
-const OWN: &str = "_warehouse";
+/// Fewer rows than these make no file for a while: short lists that are read in each pass would make thousands of them.
+const FEW: u64 = 200;
 /// Files are written anew once this share of their rows is gone.
 const GONE: f64 = 0.2;
 /// Every question opens each file of a table. So many small ones are merged at once, as after a first copy, and where of so many
@@ -27,8 +27,7 @@ const GRACE: Duration = Duration::from_secs(86_400);
 /// One piece of a lake's upkeep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Upkeep {
-    /// Writes rows of small batches, which the catalogue keeps, into files. The warehouse's own tables wait for
-    /// [`Self::Rewrite`].
+    /// Writes rows of small batches, which the catalogue keeps, into files. A few rows wait for [`Self::Rewrite`].
     Flush,
     /// Makes fewer files of those of which no row is gone.
     Merge,
@@ -105,9 +104,9 @@ impl DuckDb {
     pub fn upkeep_piece(&self, piece: Upkeep, keep: Duration) -> Result<u64> {
         let ago = |age: Duration| format!("older_than => now() - interval '{} seconds'", age.as_secs());
         let count = match piece {
-            Upkeep::Flush => self.flush(|schema| schema != OWN)?,
+            Upkeep::Flush => self.flush(FEW)?,
             Upkeep::Merge => self.merge()?,
-            Upkeep::Rewrite => self.flush(|schema| schema == OWN)? + self.rewrite()?,
+            Upkeep::Rewrite => self.flush(1)? + self.rewrite()?,
             Upkeep::Expire => self.call("ducklake_expire_snapshots", &[ago(keep)], None)?,
             Upkeep::CleanUp => {
                 let expired = self.call("ducklake_cleanup_old_files", &[ago(GRACE)], None)?;
@@ -129,13 +128,11 @@ impl DuckDb {
         self.read(|connection| those(connection, lake.schema()))
     }
 
-    /// Flushes tables of the chosen schemas, one by one, so that batches come in between. The warehouse's own tables change with
-    /// every piece of upkeep that is noted: if they were flushed each time, a lake at rest would write files for ever.
-    fn flush(&self, chosen: impl Fn(&str) -> bool) -> Result<u64> {
+    /// Flushes tables of which so many rows wait, one by one, so that batches come in between.
+    fn flush(&self, least: u64) -> Result<u64> {
         let mut count = 0;
-        for LakeTable { schema, name, .. } in
-            self.tables(lake_tables::waiting)?.iter().filter(|table| chosen(&table.schema))
-        {
+        let waiting = self.tables(|connection, schema| lake_tables::waiting(connection, schema, least))?;
+        for LakeTable { schema, name, .. } in &waiting {
             let arguments = [format!("schema_name => {}", text(schema)), format!("table_name => {}", text(name))];
             count += self.call("ducklake_flush_inlined_data", &arguments, Some("rows_flushed"))?;
         }
