@@ -40,10 +40,14 @@ pub enum Error {
     ReadOnly(#[source] BoxError),
     /// The server of the catalogue, or the folder of the files, cannot be reached; nothing was changed, or whether it was is
     /// unknown. It may be there again at any time.
-    #[error("the lake cannot be reached: see that its PostgreSQL runs and that its folder is mounted")]
+    #[error(
+        "the lake cannot be reached: see that its PostgreSQL runs and that its folder is mounted, or its bucket answers"
+    )]
     Away(#[source] BoxError),
-    /// The server of the catalogue does not let this user in, or not do what is needed.
-    #[error("PostgreSQL refuses to keep the lake: check address, user, password and rights in --warehouse")]
+    /// The server of the catalogue, or that of the bucket, does not let this user in, or not do what is needed.
+    #[error(
+        "PostgreSQL or the bucket refuses to keep the lake: check address, user, password and rights in --warehouse, and the bucket's key"
+    )]
     Refused(#[source] BoxError),
     /// The lake was made for somebody else; nothing was changed.
     #[error(
@@ -131,7 +135,7 @@ pub enum Error {
 type Sort = fn(BoxError) -> Error;
 
 /// Texts by which the engine's messages are told apart; it has no codes for them. First hit counts.
-const SIGNS: [(&str, Sort); 22] = [
+const SIGNS: [(&str, Sort); 27] = [
     ("INTERRUPT Error", |_| Error::Interrupted),
     ("Could not set lock on file", Error::Locked),
     ("already open in", Error::Locked),
@@ -151,6 +155,12 @@ const SIGNS: [(&str, Sort); 22] = [
     ("could not send data to server", Error::Away),
     ("the database system is", Error::Away),
     ("SSL SYSCALL error", Error::Away),
+    // Of a bucket.
+    ("error for HTTP", Error::Away),
+    ("HTTP 5", Error::Away),
+    ("HTTP code 5", Error::Away),
+    ("HTTP 403", Error::Refused),
+    ("HTTP code 403", Error::Refused),
     ("database has been invalidated", Error::Stopped),
     ("Out of Memory Error", Error::OutOfMemory),
     ("could not allocate", Error::OutOfMemory),

@@ -24,7 +24,8 @@ mod table;
 pub use batch::{Applied, Batch, Change, Happened, Happening, Origin};
 pub use contract::{Paused, Warehouse, Window};
 pub use engine::{
-    DuckDb, Extensions, Filled, Filling, LakeAddress, LakeCopy, OpenOptions, Share, TransferOrigin, Upkeep,
+    BucketAccess, DuckDb, Extensions, Filled, Filling, LakeAddress, LakeCopy, LakeFolder, OpenOptions, Share,
+    TransferOrigin, Upkeep,
 };
 pub use error::{BoxError, Error, Result};
 pub use fingerprint::{fingerprint, narrow_fingerprint};

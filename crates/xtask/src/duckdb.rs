@@ -38,7 +38,7 @@ pub(crate) fn set_up() -> Result<()> {
 }
 
 /// Extensions that a lake needs, by the names that the engine knows them under.
-const EXTENSIONS: [&str; 2] = ["ducklake", "postgres_scanner"];
+const EXTENSIONS: [&str; 3] = ["ducklake", "postgres_scanner", "httpfs"];
 
 /// Whether the extensions are there now. They are not where this machine has no Python.
 pub(crate) fn set_up_extensions() -> Result<bool> {
@@ -65,6 +65,11 @@ pub(crate) fn set_up_extensions() -> Result<bool> {
     }
     fs::write(stamp, locked)?;
     Ok(true)
+}
+
+/// A server that speaks like S3, for tests: `HALOSCOPE_S3_SERVER` points to it. There is none where this machine has no Python.
+pub(crate) fn set_up_s3_server() -> Result<bool> {
+    Ok(python::set_up("s3-server", &root().join("tools/s3-server/requirements.txt"))?.is_some())
 }
 
 fn packages(tools: &Path) -> Vec<PathBuf> {

@@ -73,6 +73,7 @@ fn main() -> Result<ExitCode> {
 fn set_up(_: &[String]) -> Result<ExitCode> {
     duckdb::set_up()?;
     duckdb::set_up_extensions()?;
+    duckdb::set_up_s3_server()?;
     Ok(ExitCode::SUCCESS)
 }
 

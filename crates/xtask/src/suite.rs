@@ -60,6 +60,7 @@ impl fmt::Display for Count {
 pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     duckdb::set_up()?;
     duckdb::set_up_extensions()?;
+    duckdb::set_up_s3_server()?;
     let nextest = has("nextest");
     let mut args = args.to_vec();
     let engines = take_value(&mut args, "--engines")?;

@@ -27,9 +27,10 @@ pub(super) struct Arguments {
     /// Where its warehouse is, if neither in that folder nor named in its `haloscope.toml`.
     #[arg(long, value_name = "ADDRESS")]
     from_warehouse: Option<String>,
-    /// Folder of its lakes' files, if its `haloscope.toml` does not name it.
-    #[arg(long, value_name = "DIR")]
-    from_lake: Option<PathBuf>,
+    /// Where its lakes' files are, if its `haloscope.toml` does not name it. A bucket is reached as for the copy, unless it says
+    /// otherwise.
+    #[arg(long, value_name = "PLACE")]
+    from_lake: Option<String>,
     /// Data folder of the copy; made when it does not exist. The options below say where its store and warehouse are.
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
@@ -52,6 +53,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         lake: arguments.from_lake,
         duckdb_extensions: choice.duckdb_extensions.clone(),
         lake_keep_days: None,
+        s3: choice.s3.clone(),
     };
     let from = engines::choose(source.paths(), &from_choice)?;
     let target = Target::prepare(&arguments.to, &choice, Some(&source.paths().secret_key()))?;

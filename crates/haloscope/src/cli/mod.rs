@@ -31,6 +31,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use warehouse::BucketAccess;
+
 use crate::engines::EngineChoice;
 
 /// A complete, live copy of HaloPSA in a warehouse of your own.
@@ -70,9 +72,10 @@ struct Engines {
     /// Where its warehouse is, if not in that folder: duckdb:PATH or ducklake:postgres://USER:PASSWORD@HOST:PORT/DATABASE.
     #[arg(long, value_name = "ADDRESS", env = "HALOSCOPE_WAREHOUSE", hide_env_values = true)]
     warehouse: Option<String>,
-    /// Folder of the lakes' files, for a warehouse in DuckLake.
-    #[arg(long, value_name = "DIR", env = "HALOSCOPE_LAKE")]
-    lake: Option<PathBuf>,
+    /// Where the lakes' files are, for a warehouse in DuckLake: a folder, or s3://BUCKET/PREFIX. A bucket's key comes from the
+    /// variables that AWS has for it, or from `haloscope.toml`.
+    #[arg(long, value_name = "PLACE", env = "HALOSCOPE_LAKE")]
+    lake: Option<String>,
     /// Folder with DuckDB's extensions, for a warehouse in DuckLake; without it they are fetched once over the network.
     #[arg(long, value_name = "DIR", env = "HALOSCOPE_DUCKDB_EXTENSIONS")]
     duckdb_extensions: Option<PathBuf>,
@@ -87,9 +90,22 @@ impl Engines {
             store: self.store.clone().map(Into::into),
             warehouse: self.warehouse.clone().map(Into::into),
             lake: self.lake.clone(),
+            s3: bucket_access(),
             duckdb_extensions: self.duckdb_extensions.clone(),
             lake_keep_days: self.lake_keep_days,
         }
+    }
+}
+
+/// How the environment says that buckets are reached, in the variables that all programs for S3 read.
+fn bucket_access() -> BucketAccess {
+    let value = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    BucketAccess {
+        key_id: value("AWS_ACCESS_KEY_ID"),
+        secret: value("AWS_SECRET_ACCESS_KEY"),
+        session_token: value("AWS_SESSION_TOKEN"),
+        region: value("AWS_REGION").or_else(|| value("AWS_DEFAULT_REGION")),
+        endpoint: value("AWS_ENDPOINT_URL_S3").or_else(|| value("AWS_ENDPOINT_URL")),
     }
 }
 

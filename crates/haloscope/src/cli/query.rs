@@ -169,7 +169,7 @@ fn ask(arguments: &Arguments, source: &Source) -> anyhow::Result<ExitCode> {
         .context("the child for the query could not be started")?;
     let mut input = child.stdin.take().expect("the child was given a pipe");
     // A child that ended early says why itself.
-    let _ = input.write_all(arguments.sql.as_bytes());
+    let _ = input.write_all((read_child::preface(source) + &arguments.sql).as_bytes());
     drop(input);
     let deadline = Instant::now() + Duration::from_secs(arguments.timeout_seconds);
     loop {

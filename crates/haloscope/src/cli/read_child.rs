@@ -1,6 +1,6 @@
 //! The child of `haloscope query`: limits itself, then runs one statement on a copy of the warehouse.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, BufWriter, Read as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Args;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use warehouse::reader::{self, Limits, Source};
-use warehouse::{Error, Field, LakeCopy, ResultColumn, Sink};
+use warehouse::{BucketAccess, Error, Field, LakeCopy, LakeFolder, ResultColumn, Sink};
 
 use super::output;
 use super::query::Format;
@@ -20,7 +20,7 @@ const OVERHEAD_BYTES: u64 = 4 << 30;
 /// Rows that a table for people holds in memory; more are cut, and said so.
 const MOST_TABLE_ROWS: usize = 10_000;
 
-/// What the parent hands over; the statement comes on standard input.
+/// What the parent hands over. Standard input brings the statement, before it a line that says how the lake's bucket is reached.
 #[derive(Args)]
 pub(super) struct Arguments {
     #[arg(long)]
@@ -44,32 +44,58 @@ struct Lake {
     #[arg(long, requires_all = ["folder", "extension"])]
     catalog: Option<String>,
     #[arg(long)]
-    folder: Option<PathBuf>,
+    folder: Option<String>,
     #[arg(long)]
     extension: Option<PathBuf>,
+    #[arg(long)]
+    bucket_extension: Option<PathBuf>,
 }
 
 /// What makes a child read this.
 pub(super) fn naming(source: &Source) -> Vec<OsString> {
     let naming = match source {
-        Source::File(path) => vec![("--file", path.as_os_str())],
-        Source::Lake(lake) => vec![
-            ("--file", lake.catalog.as_os_str()),
-            ("--catalog", OsStr::new(&lake.schema)),
-            ("--folder", lake.folder.as_os_str()),
-            ("--extension", lake.extension.as_os_str()),
-        ],
+        Source::File(path) => vec![("--file", path.clone().into())],
+        Source::Lake(lake) => {
+            let mut naming = vec![
+                ("--file", lake.catalog.clone().into()),
+                ("--catalog", OsString::from(&lake.schema)),
+                ("--folder", lake.folder.to_string().into()),
+                ("--extension", lake.extension.clone().into()),
+            ];
+            naming.extend(lake.bucket_extension.clone().map(|extension| ("--bucket-extension", extension.into())));
+            naming
+        }
     };
-    naming.into_iter().flat_map(|(flag, value)| [OsString::from(flag), value.to_owned()]).collect()
+    naming.into_iter().flat_map(|(flag, value)| [OsString::from(flag), value]).collect()
+}
+
+/// What comes before the statement.
+pub(super) fn preface(source: &Source) -> String {
+    let access = if let Source::Lake(lake) = source { lake.folder.access() } else { None };
+    access.map_or_else(String::new, |access| serde_json::to_string(access).expect("texts become JSON") + "\n")
 }
 
 impl Arguments {
-    fn source(&self) -> Source {
+    /// What is read, and the statement.
+    fn source<'a>(&self, input: &'a str) -> Result<(Source, &'a str), Error> {
         let lake = self.lake.as_ref().and_then(|lake| {
-            let (schema, folder, extension) = (lake.catalog.clone()?, lake.folder.clone()?, lake.extension.clone()?);
-            Some(LakeCopy { catalog: self.file.clone(), schema, folder, extension })
+            Some((lake.catalog.clone()?, lake.folder.as_deref()?, lake.extension.clone()?, &lake.bucket_extension))
         });
-        lake.map_or_else(|| Source::File(self.file.clone()), Source::Lake)
+        let Some((schema, folder, extension, bucket_extension)) = lake else {
+            return Ok((Source::File(self.file.clone()), input));
+        };
+        let misled = |why: &str| Error::Sink(io::Error::other(why.to_owned()));
+        let (access, sql) = match bucket_extension {
+            None => (BucketAccess::default(), input),
+            Some(_) => {
+                let (first, sql) = input.split_once('\n').ok_or_else(|| misled("no bucket is told"))?;
+                (serde_json::from_str(first).map_err(|_| misled("it is not told how the bucket is reached"))?, sql)
+            }
+        };
+        let folder = LakeFolder::named(folder, &access).ok_or_else(|| misled("the lake's folder has no name"))?;
+        let (catalog, bucket_extension) = (self.file.clone(), bucket_extension.clone());
+        let copy = LakeCopy { catalog, schema, folder, extension, bucket_extension };
+        Ok((Source::Lake(copy), sql))
     }
 }
 
@@ -110,8 +136,9 @@ fn ask(arguments: &Arguments) -> Result<(), Error> {
     // Two threads may be busy until the deadline.
     limit(Resource::Cpu, arguments.timeout_seconds.saturating_mul(2).saturating_add(2));
     limit(Resource::Core, 0);
-    let mut sql = String::new();
-    io::stdin().take(MAX_SQL_BYTES).read_to_string(&mut sql).map_err(Error::Sink)?;
+    let mut input = String::new();
+    io::stdin().take(MAX_SQL_BYTES).read_to_string(&mut input).map_err(Error::Sink)?;
+    let (source, sql) = arguments.source(&input)?;
     let limits = Limits { memory_bytes, threads: 2 };
     let out = BufWriter::new(io::stdout().lock());
     let mut writer: Box<dyn Answer> = match arguments.format {
@@ -119,7 +146,7 @@ fn ask(arguments: &Arguments) -> Result<(), Error> {
         Format::Json => Box::new(Json { out, names: Vec::new(), any: false }),
         Format::Csv => Box::new(Csv { out }),
     };
-    reader::run(&arguments.source(), &arguments.schema, &sql, &limits, writer.as_mut())?;
+    reader::run(&source, &arguments.schema, sql, &limits, writer.as_mut())?;
     writer.finish().map_err(Error::Sink)
 }
 

@@ -4,15 +4,17 @@
 //! The folder remembers where its store, its warehouse and the files of its lakes are: naming another place by mistake must not look
 //! like an empty installation, nor spread lakes over two folders.
 
+mod choice;
+
 use std::fmt;
-use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use warehouse::{Extensions, LakeAddress};
+use warehouse::{Extensions, LakeAddress, LakeFolder};
+
+pub use choice::{Address, EngineChoice};
+use choice::{absolute, absolute_lake, content, settings};
 
 use crate::folder::{DataFolder, FolderError, FolderPaths};
 use crate::store::{PostgresUrl, StoreAddress, UrlError};
@@ -25,70 +27,6 @@ const LAKE: &str = "haloscope_lake_";
 pub const DAMAGED: &str = "_damaged_";
 /// Name of the file that the folder remembers in.
 pub(crate) const REMEMBERED: &str = "engines.json";
-
-/// What a person chose.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct EngineChoice {
-    /// `sqlite:PATH` or `postgres://...`. It may hold a password.
-    pub store: Option<Address>,
-    /// `duckdb:PATH` or `ducklake:postgres://...`. It may hold a password.
-    pub warehouse: Option<Address>,
-    /// Folder for the files of lakes.
-    pub lake: Option<PathBuf>,
-    /// Folder with the extensions of DuckDB that a lake needs.
-    pub duckdb_extensions: Option<PathBuf>,
-    /// Days for which a lake can be read as it was.
-    pub lake_keep_days: Option<u16>,
-}
-
-impl EngineChoice {
-    /// Writes the choice into the settings of a folder, so that it need not be named any more.
-    ///
-    /// # Errors
-    /// When the folder cannot be written.
-    pub fn keep(&self, paths: &FolderPaths) -> Result<(), EngineError> {
-        let path = paths.settings();
-        let whole = |path: &Option<PathBuf>| path.clone().map(absolute).transpose();
-        let (lake, duckdb_extensions) = (whole(&self.lake)?, whole(&self.duckdb_extensions)?);
-        let kept = Self { lake, duckdb_extensions, ..self.clone() }.or(settings(paths)?);
-        let text = toml::to_string(&kept).expect("texts and numbers become TOML");
-        if text.is_empty() {
-            return Ok(());
-        }
-        let written = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
-        let written = written.and_then(|mut file| file.write_all(text.as_bytes()));
-        written.map_err(|source| EngineError::File { path, source })
-    }
-
-    /// These values, and for those that are missing the others.
-    fn or(self, others: Self) -> Self {
-        Self {
-            store: self.store.or(others.store),
-            warehouse: self.warehouse.or(others.warehouse),
-            lake: self.lake.or(others.lake),
-            duckdb_extensions: self.duckdb_extensions.or(others.duckdb_extensions),
-            lake_keep_days: self.lake_keep_days.or(others.lake_keep_days),
-        }
-    }
-}
-
-/// An address as a person wrote it, shown nowhere.
-#[derive(Clone, Deserialize, Serialize)]
-#[serde(transparent)]
-pub struct Address(String);
-
-impl From<String> for Address {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl fmt::Debug for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(an address)")
-    }
-}
 
 /// Where store and warehouse are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,13 +46,13 @@ pub enum WarehouseAddress {
     Lakes(Lakes),
 }
 
-/// Lakes in one database and one folder.
+/// Lakes in one database and one folder, or bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lakes {
     /// The database of their catalogues, each of which has a schema there.
     pub catalog: PostgresUrl,
     /// The folder of their files, each of which has one there.
-    pub data: PathBuf,
+    pub data: LakeFolder,
     /// Where the engine's extensions are.
     pub extensions: Extensions,
     /// For so long they can be read as they were.
@@ -129,7 +67,7 @@ impl WarehouseAddress {
 
     /// Folder of the lakes' files, as it is remembered.
     fn data(&self) -> Option<String> {
-        if let Self::Lakes(lakes) = self { Some(lakes.data.display().to_string()) } else { None }
+        if let Self::Lakes(lakes) = self { Some(lakes.data.to_string()) } else { None }
     }
 }
 
@@ -182,6 +120,9 @@ pub enum EngineError {
     /// A lake without a folder.
     #[error("a lake needs a folder for its files: name it with --lake, in HALOSCOPE_LAKE or in `haloscope.toml`")]
     NoLake,
+    /// An address of a bucket that is none.
+    #[error("`{0}` names no bucket: write s3://BUCKET/PREFIX, in letters, digits and -_.=+")]
+    Bucket(String),
     /// The file of the folder cannot be read or written.
     #[error("`{}` cannot be read or written", path.display())]
     File {
@@ -330,16 +271,12 @@ fn warehouse(Address(text): &Address, choice: &EngineChoice) -> Result<Warehouse
     }
     let catalog: Result<PostgresUrl, UrlError> = text.strip_prefix("ducklake:").unwrap_or_default().parse();
     let catalog = catalog.map_err(EngineError::Warehouse)?;
-    let data = absolute(choice.lake.clone().ok_or(EngineError::NoLake)?)?;
+    let lake = absolute_lake(choice.lake.as_deref().ok_or(EngineError::NoLake)?)?;
+    let data = LakeFolder::named(&lake, &choice.s3).ok_or(EngineError::Bucket(lake))?;
     let extensions = choice.duckdb_extensions.clone().map_or(Extensions::Install, Extensions::Folder);
     let days = choice.lake_keep_days.unwrap_or(KEEP_DAYS);
     let keep = Duration::from_secs(u64::from(days) * 86_400);
     Ok(WarehouseAddress::Lakes(Lakes { catalog, data, extensions, keep }))
-}
-
-/// The same place from wherever it is looked for.
-fn absolute(path: PathBuf) -> Result<PathBuf, EngineError> {
-    std::path::absolute(&path).map_err(|source| EngineError::File { path, source })
 }
 
 /// What a folder works with unless somebody chose otherwise.
@@ -348,24 +285,10 @@ fn embedded(paths: &FolderPaths) -> Result<Engines, EngineError> {
     Ok(Engines { store, warehouse: WarehouseAddress::File(absolute(paths.warehouse())?) })
 }
 
-fn settings(paths: &FolderPaths) -> Result<EngineChoice, EngineError> {
-    let path = paths.settings();
-    let Some(text) = content(&path)? else { return Ok(EngineChoice::default()) };
-    toml::from_str(&text).map_err(|error| EngineError::Settings { path, why: error.message().to_owned() })
-}
-
 fn remembered(paths: &FolderPaths) -> Result<Remembered, EngineError> {
     let path = paths.folder().join(REMEMBERED);
     let Some(text) = content(&path)? else { return Ok(Remembered::default()) };
     serde_json::from_str(&text).map_err(|error| EngineError::Settings { path, why: error.to_string() })
-}
-
-fn content(path: &Path) -> Result<Option<String>, EngineError> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(EngineError::File { path: path.to_owned(), source }),
-    }
 }
 
 #[cfg(test)]
@@ -441,7 +364,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = DataFolder::open(place.path()).unwrap();
         let lakes = |name: &str| EngineChoice {
-            lake: Some(place.path().join(name)),
+            lake: Some(place.path().join(name).display().to_string()),
             ..choose_lakes("ducklake:postgres://u:p@db.example/halo")
         };
         std::fs::create_dir(place.path().join("one")).unwrap();

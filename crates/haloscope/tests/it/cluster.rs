@@ -12,12 +12,41 @@ use serde_json::json;
 
 use crate::bad_input::disk::Disk;
 use crate::desk::{Desk, Done, cluster};
+use crate::migrations::content;
 use crate::serve::{Server, is_complete, until};
 use crate::truth;
 use crate::webhooks::Site;
 
 /// How long the program may take to go on after the server does.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The same as in a folder: read, read again, asked, copied into a backup and back.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_files_of_the_lake_may_be_in_a_bucket() {
+    let (Some(server), Some(mut bucket)) = (cluster(), local_s3::for_tests()) else { return };
+    let mut desk = Desk::open(Options { tickets: 150, limit: 100_000, ..Options::default() }).await;
+    desk.keep_in_bucket(server, &bucket);
+    desk.connect(&[]).await.with_code(0);
+    desk.run(&["sync"]).await.with_code(0);
+    desk.mutate(1, 120).await;
+    desk.run(&["sync"]).await.with_code(0);
+    assert_eq!(truth::differences(&desk).await, Vec::<String>::new());
+    desk.run(&["verify"]).await.with_code(0);
+
+    let tried = desk.run(&["query", "select * from read_text('s3://lakes/haloscope/x')"]).await.with_code(1);
+    assert!(tried.err.contains("cannot") || tried.err.contains("disabled"), "{}", tried.err);
+    let before = content(&desk, &["halo"]).await;
+    let file = desk.beside("backup").display().to_string();
+    desk.run(&["backup", &file]).await.with_code(0);
+
+    bucket.stop();
+    let away = desk.run(&["sync"]).await.with_code(1);
+    assert!(away.err.contains("or its bucket answers") && !away.err.contains("s3cret"), "{}", away.err);
+
+    desk.go_to("restored");
+    desk.run(&["restore", &file]).await.with_code(0);
+    assert_eq!(content(&desk, &["halo"]).await, before);
+}
 
 async fn site() -> Option<Site> {
     site_on(cluster()?).await

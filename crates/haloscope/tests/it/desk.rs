@@ -152,6 +152,18 @@ impl Desk {
         self.postgres = Some(postgres);
     }
 
+    /// The same with the lake's files in a bucket, whose key is in the environment.
+    pub(crate) fn keep_in_bucket(&mut self, postgres: local_postgres::Server, bucket: &local_s3::Server) {
+        self.keep_in(postgres);
+        self.engines.retain(|(name, _)| *name != "HALOSCOPE_LAKE");
+        self.engines.extend([
+            ("HALOSCOPE_LAKE", format!("s3://{}/haloscope/", local_s3::BUCKET).into()),
+            ("AWS_ACCESS_KEY_ID", "of-a-test".into()),
+            ("AWS_SECRET_ACCESS_KEY", "s3cret".into()),
+            ("AWS_ENDPOINT_URL", bucket.endpoint().into()),
+        ]);
+    }
+
     /// Keeps both where another desk does.
     pub(crate) fn keep_where(&mut self, other: &Self) {
         self.engines.clone_from(&other.engines);

@@ -13,6 +13,7 @@ use std::{
     env,
     error::Error,
     io::{self, Read as _},
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -58,7 +59,8 @@ fn open(args: &mut Vec<String>) -> Result<DuckDb> {
     }
     let folder = env::var_os("HALOSCOPE_DUCKDB_EXTENSIONS");
     let extensions = folder.map_or(Extensions::Install, |folder| Extensions::Folder(folder.into()));
-    let address = LakeAddress { catalog: place[1].clone(), schema: place[2].clone(), data: (&place[3]).into() };
+    let address =
+        LakeAddress { catalog: place[1].clone(), schema: place[2].clone(), data: Path::new(&place[3]).into() };
     Ok(DuckDb::open_lake(&address, &extensions, &options)?)
 }
 

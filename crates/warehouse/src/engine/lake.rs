@@ -3,7 +3,7 @@
 
 use std::{
     fs, io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -13,7 +13,7 @@ use std::{
 use duckdb::{Config, Connection};
 
 use super::{
-    Extensions, LakeAddress, OpenOptions,
+    Extensions, LakeAddress, LakeFolder, OpenOptions,
     lake_files::LakeFiles,
     lake_mark,
     sql::{self, quote, text},
@@ -34,9 +34,11 @@ const ROW_GROUP_SHARE: u64 = 8;
 /// The lake, which this process took over.
 pub(super) struct Lake {
     address: LakeAddress,
+    extensions: Extensions,
     /// Its own folder.
-    folder: PathBuf,
-    files: Mutex<LakeFiles>,
+    folder: LakeFolder,
+    /// Those that must be made durable. What is in a bucket is so from the start.
+    files: Option<Mutex<LakeFiles>>,
     /// Stands in the lake as long as nobody else takes it over.
     token: String,
 }
@@ -55,9 +57,10 @@ impl Lake {
             for name in ["postgres_scanner", "ducklake"] {
                 extensions.load(&connection, name)?;
             }
+            address.data.reach(&connection, extensions)?;
             let folder = match folder_of(&connection, address)? {
                 Some(folder) => {
-                    check_owner(&folder, address, owner)?;
+                    check_owner(&folder, &connection, address, owner)?;
                     folder
                 }
                 None => new_folder(&connection, address, owner)?,
@@ -68,8 +71,12 @@ impl Lake {
             connection.execute_batch("set global TimeZone = 'UTC'").doing(action)?;
             limit_row_groups(&connection, options)?;
             let token = connection.query_row("select uuid()::varchar", [], |row| row.get(0)).doing(action)?;
-            let files = Mutex::new(LakeFiles::new(&folder).map_err(cannot_write)?);
-            Ok((Self { address: address.clone(), folder, files, token }, connection))
+            let files = match &folder {
+                LakeFolder::Local(path) => Some(Mutex::new(LakeFiles::new(path).map_err(cannot_write)?)),
+                LakeFolder::Bucket(_) => None,
+            };
+            let (address, extensions) = (address.clone(), extensions.clone());
+            Ok((Self { address, extensions, folder, files, token }, connection))
         };
         opened().map_err(|error| address.scrub(error))
     }
@@ -102,7 +109,8 @@ impl Lake {
 
     /// Makes the files durable that a transaction has written.
     pub(super) fn settle(&self) -> Result<()> {
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(files) = &self.files else { return Ok(()) };
+        let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
         files.sync().map(drop).map_err(cannot_write)
     }
 
@@ -110,21 +118,27 @@ impl Lake {
     pub(super) fn told(&self, error: Error) -> Error {
         let error = self.address.scrub(error);
         match error {
-            Error::Engine { source, .. } if tells_damage(&source.to_string(), &self.folder) => {
-                match lake_mark::check(&self.folder) {
-                    Ok(()) => Error::Broken { warehouse: self.address.to_string(), source },
-                    Err(away) => away,
-                }
-            }
+            Error::Engine { source, .. } if tells_damage(&source.to_string(), &self.folder) => match self.is_there() {
+                Ok(()) => Error::Broken { warehouse: self.address.to_string(), source },
+                Err(away) => away,
+            },
             other => other,
         }
+    }
+
+    /// Looks for its folder in an engine of its own: that of the warehouse may not answer any more.
+    fn is_there(&self) -> Result<()> {
+        let connection = engine(&OpenOptions::default())?;
+        self.folder.reach(&connection, &self.extensions)?;
+        lake_mark::check(&self.folder, &connection)
     }
 }
 
 /// Whether the engine says that a data file below this folder is missing or damaged. What stands in quotes may be a row.
-pub(crate) fn tells_damage(text: &str, folder: &Path) -> bool {
-    const OF_A_FILE: [&str; 9] = [
+pub(crate) fn tells_damage(text: &str, folder: &LakeFolder) -> bool {
+    const OF_A_FILE: [&str; 10] = [
         "No such file or directory",
+        "HTTP 404",
         "No magic bytes found",
         "too small to be a Parquet file",
         "ooter length",
@@ -138,7 +152,8 @@ pub(crate) fn tells_damage(text: &str, folder: &Path) -> bool {
     const OF_THE_READER: [&str; 3] =
         ["Invalid Error: TProtocolException", "Invalid Error: don't know what type", "Invalid Error: Out of buffer"];
     let said = outside_quotes(text);
-    let of_a_file = OF_A_FILE.iter().any(|sign| said.contains(sign)) && text.contains(&*folder.to_string_lossy());
+    let of_a_file =
+        OF_A_FILE.iter().any(|sign| said.contains(sign)) && folder.called().iter().any(|name| text.contains(name));
     of_a_file || OF_THE_READER.iter().any(|sign| text.starts_with(sign))
 }
 
@@ -178,7 +193,7 @@ pub(super) fn attach_server(connection: &Connection, address: &LakeAddress, opti
 }
 
 /// The lake's own folder; none where there is no catalogue yet.
-pub(super) fn folder_of(connection: &Connection, address: &LakeAddress) -> Result<Option<PathBuf>> {
+pub(super) fn folder_of(connection: &Connection, address: &LakeAddress) -> Result<Option<LakeFolder>> {
     let action = "read the lake's catalogue";
     attach_server(connection, address, ", read_only")?;
     let query = "select count(*) from duckdb_tables() where database_name = 'catalogue' and schema_name = ? \
@@ -198,17 +213,17 @@ pub(super) fn folder_of(connection: &Connection, address: &LakeAddress) -> Resul
     Ok(found)
 }
 
-fn attach(address: &LakeAddress, folder: &Path) -> String {
+fn attach(address: &LakeAddress, folder: &LakeFolder) -> String {
     attach_as(address, folder, NAME, &format!("data_inlining_row_limit {INLINED_ROWS}"))
 }
 
-fn attach_as(address: &LakeAddress, folder: &Path, name: &str, more: &str) -> String {
+fn attach_as(address: &LakeAddress, folder: &LakeFolder, name: &str, more: &str) -> String {
     format!(
         "attach {} as {} (metadata_schema {}, data_path {}, override_data_path true, {more})",
         text(&format!("ducklake:postgres:{}", address.server())),
         quote(name),
         text(&address.schema),
-        text(&format!("{}/", folder.display())),
+        text(&folder.start()),
     )
 }
 
@@ -224,8 +239,9 @@ pub(super) fn attach_as_it_is(
     for name in ["postgres_scanner", "ducklake"] {
         extensions.load(connection, name)?;
     }
+    address.data.reach(connection, extensions)?;
     let Some(folder) = folder_of(connection, address)? else { return Ok(false) };
-    lake_mark::check(&folder)?;
+    lake_mark::check(&folder, connection)?;
     attach_server(connection, address, ", read_only")?;
     let query = format!("select max(snapshot_id) from catalogue.{}.ducklake_snapshot", quote(&address.schema));
     let snapshot: i64 = connection.query_row(&query, [], |row| row.get(0)).doing(action)?;
@@ -251,32 +267,33 @@ fn limit_row_groups(connection: &Connection, options: &OpenOptions) -> Result<()
 }
 
 /// Makes the folder of a new lake, and marks it.
-fn new_folder(connection: &Connection, address: &LakeAddress, owner: Option<&str>) -> Result<PathBuf> {
+fn new_folder(connection: &Connection, address: &LakeAddress, owner: Option<&str>) -> Result<LakeFolder> {
     let random: String = connection
         .query_row("select left(uuid()::varchar, 8)", [], |row| row.get(0))
         .doing("name the lake's folder")?;
-    let folder = address.data.join(format!("{}-{random}", address.schema));
-    let made = || {
-        fs::create_dir_all(&folder)?;
-        // On disk before the catalogue tells of it.
-        lake_mark::make(&folder, owner)?;
-        fs::File::open(&address.data)?.sync_all()
-    };
-    made().map_err(cannot_write)?;
+    let folder = address.data.join(&format!("{}-{random}", address.schema));
+    if let LakeFolder::Local(path) = &folder {
+        fs::create_dir_all(path).map_err(cannot_write)?;
+    }
+    // Durable before the catalogue tells of it.
+    lake_mark::make(&folder, connection, owner)?;
+    if let LakeFolder::Local(path) = &address.data {
+        fs::File::open(path).and_then(|around| around.sync_all()).map_err(cannot_write)?;
+    }
     Ok(folder)
 }
 
 /// Refuses the lake of another owner. One that names nobody, as before there were owners, gets this one.
-fn check_owner(folder: &Path, address: &LakeAddress, owner: Option<&str>) -> Result<()> {
-    let (known, Some(owner)) = (lake_mark::owner(folder)?, owner) else { return Ok(()) };
+fn check_owner(folder: &LakeFolder, connection: &Connection, address: &LakeAddress, owner: Option<&str>) -> Result<()> {
+    let (known, Some(owner)) = (lake_mark::owner(folder, connection)?, owner) else { return Ok(()) };
     match known {
         Some(known) if known == owner => Ok(()),
         Some(_) => Err(Error::Foreign { lake: address.to_string() }),
-        None => lake_mark::make(folder, Some(owner)).map_err(cannot_write),
+        None => lake_mark::make(folder, connection, Some(owner)),
     }
 }
 
-fn cannot_write(source: io::Error) -> Error {
+pub(super) fn cannot_write(source: io::Error) -> Error {
     match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::Full(Box::new(source)),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Error::ReadOnly(Box::new(source)),

@@ -1,7 +1,8 @@
 //! Where a lake is, told without its password.
 
-use std::{fmt, path::PathBuf};
+use std::fmt;
 
+use super::LakeFolder;
 use crate::{Error, error::outside_quotes};
 
 /// A server that is away is given up, also one that vanished without a word.
@@ -15,8 +16,8 @@ pub struct LakeAddress {
     pub catalog: String,
     /// Schema of the catalogue in that database, one for each lake.
     pub schema: String,
-    /// Folder in which the lake has a folder of its own for its data files.
-    pub data: PathBuf,
+    /// Folder, or part of a bucket, in which the lake has a folder of its own for its data files.
+    pub data: LakeFolder,
 }
 
 /// Without its password.
@@ -31,7 +32,7 @@ impl fmt::Display for LakeAddress {
         let server = self.catalog.rsplit('@').next().unwrap_or_default();
         let server = server.trim_start_matches("postgres://").trim_start_matches("postgresql://");
         let server = server.split('?').next().unwrap_or_default();
-        write!(f, "{server}, schema {}, files in {}", self.schema, self.data.display())
+        write!(f, "{server}, schema {}, files in {}", self.schema, self.data)
     }
 }
 
@@ -43,7 +44,7 @@ impl LakeAddress {
     }
 
     /// The lake's own folder, as its catalogue names it. Only its last part counts: the folder around it may have moved.
-    pub(super) fn folder(&self, stored: &str) -> PathBuf {
+    pub(super) fn folder(&self, stored: &str) -> LakeFolder {
         let last = stored.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
         self.data.join(last)
     }
@@ -54,7 +55,7 @@ impl LakeAddress {
             // A statement that PostgreSQL refused holds the rows that it would have stored.
             let holds_rows = text.contains("execute query") || text.contains("at or near");
             let text = if holds_rows { outside_quotes(&text) } else { text };
-            without_password(&text, &self.catalog)
+            self.data.scrub(without_password(&text, &self.catalog))
         })
     }
 }

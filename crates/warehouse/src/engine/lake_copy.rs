@@ -9,7 +9,7 @@ use std::{
 use duckdb::Connection;
 
 use super::{
-    Extensions, LakeAddress,
+    Extensions, LakeAddress, LakeFolder,
     lake::{self, attach_server},
     lake_mark,
     sql::{quote, text},
@@ -25,9 +25,11 @@ pub struct LakeCopy {
     /// Schema of the catalogue in that file.
     pub schema: String,
     /// Folder of the data files.
-    pub folder: PathBuf,
+    pub folder: LakeFolder,
     /// The extension that reads it.
     pub extension: PathBuf,
+    /// The one that reaches its folder, if that is in a bucket.
+    pub bucket_extension: Option<PathBuf>,
 }
 
 /// Names of types in a lake's catalogue, where they differ from the engine's; a catalogue in PostgreSQL keeps the values of small
@@ -130,8 +132,9 @@ impl LakeAddress {
     /// See [`crate::Error`]
     pub fn copy(&self, extensions: &Extensions, to: &Path) -> Result<Option<LakeCopy>> {
         self.outside(extensions, |connection, extension| {
+            let bucket_extension = self.data.reach(connection, extensions)?;
             let Some(folder) = lake::folder_of(connection, self)? else { return Ok(None) };
-            lake_mark::check(&folder)?;
+            lake_mark::check(&folder, connection)?;
             let action = "copy the lake's catalogue";
             connection.execute_batch(&format!("attach {} as copy", text(&to.to_string_lossy()))).doing(action)?;
             attach_server(connection, self, ", read_only")?;
@@ -146,7 +149,7 @@ impl LakeAddress {
             transaction.commit().doing(action)?;
             connection.execute_batch("detach catalogue; detach copy").doing(action)?;
             let (catalog, schema) = (to.to_owned(), self.schema.clone());
-            Ok(Some(LakeCopy { catalog, schema, folder, extension }))
+            Ok(Some(LakeCopy { catalog, schema, folder, extension, bucket_extension }))
         })
     }
 }

@@ -3,9 +3,10 @@
 //! The owner stands here rather than in a table of the lake: it is known before anything is opened or changed, and also where
 //! rows are damaged.
 
-use std::{fs, io, path::Path};
+use duckdb::Connection;
 
-use crate::{Error, Result};
+use super::LakeFolder;
+use crate::Result;
 
 /// Name of the file.
 const NAME: &str = "haloscope-lake";
@@ -13,31 +14,19 @@ const NAME: &str = "haloscope-lake";
 const OWNER: &str = "store: ";
 
 /// Marks a new folder. Durable on return.
-pub(super) fn make(folder: &Path, owner: Option<&str>) -> io::Result<()> {
-    let mut text = "The files of a lake, whose catalogue is in PostgreSQL.\n".to_owned();
-    text.extend(owner.map(|owner| format!("{OWNER}{owner}\n")));
-    // Never half of it.
-    let new = folder.join(format!("{NAME}.new"));
-    fs::write(&new, text)?;
-    fs::File::open(&new)?.sync_all()?;
-    fs::rename(&new, folder.join(NAME))?;
-    fs::File::open(folder)?.sync_all()
+pub(super) fn make(folder: &LakeFolder, connection: &Connection, owner: Option<&str>) -> Result<()> {
+    let mut lines = vec!["The files of a lake, whose catalogue is in PostgreSQL.\n".to_owned()];
+    lines.extend(owner.map(|owner| format!("{OWNER}{owner}\n")));
+    folder.write(connection, NAME, &lines)
 }
 
 /// Checks that the folder is there.
-pub(super) fn check(folder: &Path) -> Result<()> {
-    read(folder).map(drop)
+pub(super) fn check(folder: &LakeFolder, connection: &Connection) -> Result<()> {
+    folder.read(connection, NAME).map(drop)
 }
 
 /// The owner that the mark names, if any.
-pub(super) fn owner(folder: &Path) -> Result<Option<String>> {
-    let text = read(folder)?;
+pub(super) fn owner(folder: &LakeFolder, connection: &Connection) -> Result<Option<String>> {
+    let text = folder.read(connection, NAME)?;
     Ok(text.lines().find_map(|line| line.strip_prefix(OWNER)).map(|owner| owner.trim().to_owned()))
-}
-
-fn read(folder: &Path) -> Result<String> {
-    fs::read_to_string(folder.join(NAME)).map_err(|_| {
-        let source = format!("`{}` does not hold the files of the lake: is its disk mounted?", folder.display());
-        Error::Away(source.into())
-    })
 }

@@ -17,6 +17,7 @@ mod lake;
 mod lake_address;
 mod lake_copy;
 mod lake_files;
+mod lake_folder;
 mod lake_mark;
 mod lake_outside;
 mod lake_tables;
@@ -43,6 +44,7 @@ pub use extensions::Extensions;
 pub(crate) use lake::{NAME as LAKE, tells_damage as lake_tells_damage};
 pub use lake_address::LakeAddress;
 pub use lake_copy::LakeCopy;
+pub use lake_folder::{BucketAccess, LakeFolder};
 pub use transfer::{Filled, Filling, Origin as TransferOrigin, Share};
 pub use upkeep::Upkeep;
 

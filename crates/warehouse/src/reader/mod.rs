@@ -58,11 +58,12 @@ impl Source {
 
     /// Paths that nobody needs to know, the longest first, so that no part of a longer one is left.
     fn paths(&self) -> Vec<String> {
-        let (folder, extension) = match self {
-            Self::File(_) => (None, None),
-            Self::Lake(lake) => (Some(&*lake.folder), Some(&*lake.extension)),
-        };
-        let known = [Some(self.path()), folder, extension].into_iter().flatten();
+        let lake = if let Self::Lake(lake) = self { Some(lake) } else { None };
+        // In a bucket, too, what stands before the last slash is the folder around it.
+        let folders: Vec<_> = lake.into_iter().flat_map(|lake| lake.folder.called()).map(PathBuf::from).collect();
+        let extensions = lake.map(|lake| [Some(&lake.extension), lake.bucket_extension.as_ref()]);
+        let extensions = extensions.into_iter().flatten().flatten().map(PathBuf::as_path);
+        let known = [self.path()].into_iter().chain(folders.iter().map(PathBuf::as_path)).chain(extensions);
         let mut all: Vec<String> = known
             .flat_map(|path| [Some(path), path.parent()])
             .flatten()
@@ -74,8 +75,9 @@ impl Source {
     }
 }
 
-/// Functions that change the files of a lake, which the engine lets a reader call, and those that run SQL from a text.
-const CHANGING: [&str; 12] = [
+/// Functions that change the files of a lake, which the engine lets a reader call, those that tell how its bucket is reached, and
+/// those that run SQL from a text.
+const FORBIDDEN: [&str; 14] = [
     "ducklake_add_data_files",
     "ducklake_cleanup_old_files",
     "ducklake_commit",
@@ -86,8 +88,10 @@ const CHANGING: [&str; 12] = [
     "ducklake_rewrite_data_files",
     "ducklake_set_commit_message",
     "ducklake_set_option",
+    "duckdb_secrets",
     "query",
     "query_table",
+    "which_secret",
 ];
 
 /// What one query may use. A deadline is not among them: that is for the caller to keep.
@@ -176,6 +180,9 @@ fn open(source: &Source, schema: &str, limits: &Limits) -> duckdb::Result<Connec
 /// Nothing that reaches PostgreSQL is loaded, and of the files only those of the lake may be read.
 fn open_lake(lake: &LakeCopy, connection: Connection) -> duckdb::Result<Connection> {
     let path = |path: &Path| sql::text(&path.to_string_lossy());
+    if let Some(extension) = &lake.bucket_extension {
+        lake.folder.reach_by(&connection, extension)?;
+    }
     connection.execute_batch(&format!(
         "load {}; \
          attach {} as {} (read_only, metadata_schema {}, data_path {}, override_data_path true); \
@@ -186,9 +193,9 @@ fn open_lake(lake: &LakeCopy, connection: Connection) -> duckdb::Result<Connecti
         sql::text(&format!("ducklake:{}", lake.catalog.display())),
         sql::quote(LAKE),
         sql::text(&lake.schema),
-        path(&lake.folder.join("")),
+        sql::text(&lake.folder.start()),
         sql::quote(LAKE),
-        path(&lake.folder.join("")),
+        sql::text(&lake.folder.start()),
     ))?;
     Ok(connection)
 }
@@ -202,7 +209,7 @@ fn single_read(sql: &str) -> Result<&str> {
     let [statement] = words::statements(sql)[..] else {
         return refuse("Write exactly one statement.");
     };
-    if let Some(name) = words::calls(statement).iter().find(|name| CHANGING.contains(&&***name)) {
+    if let Some(name) = words::calls(statement).iter().find(|name| FORBIDDEN.contains(&&***name)) {
         return refuse(&format!("The function {name} cannot be called here."));
     }
     let first = words::first_words(statement, 3);

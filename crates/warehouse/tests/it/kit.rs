@@ -1,25 +1,31 @@
 //! Tables, rows and questions that the tests share.
 
-use std::{cell, env, io, path::Path, sync::Arc};
+use std::{
+    cell, env, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use local_postgres::Server;
 use tempfile::TempDir;
 use warehouse::{
-    Answer, Applied, Batch, Cell, Child, Column, ColumnType, DuckDb, Echo, Extensions, Field, Interrupt, Key,
-    LakeAddress, OpenOptions, Origin, ResultColumn, Row, Sink, Table, Tombstone, Warehouse, reader::Source,
+    Answer, Applied, Batch, BucketAccess, Cell, Child, Column, ColumnType, DuckDb, Echo, Extensions, Field, Interrupt,
+    Key, LakeAddress, LakeFolder, OpenOptions, Origin, ResultColumn, Row, Sink, Table, Tombstone, Warehouse,
+    reader::Source,
 };
 
 /// Where the warehouses of one test are.
 pub(crate) struct Bench {
     folder: TempDir,
     server: Option<Server>,
+    bucket: Option<local_s3::Server>,
     fresh: cell::Cell<u32>,
 }
 
 impl Bench {
     /// Warehouses in DuckDB files.
     pub(crate) fn file() -> Self {
-        Self { folder: TempDir::new().unwrap(), server: None, fresh: cell::Cell::new(0) }
+        Self { folder: TempDir::new().unwrap(), server: None, bucket: None, fresh: cell::Cell::new(0) }
     }
 
     /// Warehouses in lakes; none where PostgreSQL or the extensions are missing, but in CI.
@@ -34,6 +40,11 @@ impl Bench {
         let server = local_postgres::for_tests()?;
         server.database("lake").unwrap();
         Some(Self { server: Some(server), ..Self::file() })
+    }
+
+    /// The same with their files in a bucket.
+    pub(crate) fn bucket() -> Option<Self> {
+        Some(Self { bucket: Some(local_s3::for_tests()?), ..Self::lake()? })
     }
 
     /// Opens the warehouse under test; called again after a drop, it opens the same one.
@@ -71,8 +82,29 @@ impl Bench {
         LakeAddress {
             catalog: self.server().address("lake"),
             schema: format!("lake_{name}"),
-            data: self.folder.path().join(name),
+            data: self.lake_folder(name),
         }
+    }
+
+    /// Where the files of the lake of a name are, if they are in a folder.
+    pub(crate) fn data(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn lake_folder(&self, name: &str) -> LakeFolder {
+        let Some(bucket) = &self.bucket else { return self.data(name).as_path().into() };
+        let access = BucketAccess {
+            key_id: Some("of-a-test".into()),
+            secret: Some("s3cret".into()),
+            endpoint: Some(bucket.endpoint()),
+            ..BucketAccess::default()
+        };
+        LakeFolder::named(&format!("s3://{}/of-a-test/{name}", local_s3::BUCKET), &access).unwrap()
+    }
+
+    /// The server of the buckets.
+    pub(crate) fn bucket_mut(&mut self) -> &mut local_s3::Server {
+        self.bucket.as_mut().expect("this bench has a bucket")
     }
 
     /// The server of the lakes' catalogues.

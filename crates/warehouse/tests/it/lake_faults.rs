@@ -19,11 +19,11 @@ fn child(test: &str, bench: &Bench) -> ExitStatus {
     let mut command = Command::new(env::current_exe().unwrap());
     let test = format!("lake_faults::{test}");
     let command = command.args([&test, "--exact", "--nocapture"]);
-    command.env(CATALOG, &address.catalog).env(DATA, &address.data).status().unwrap()
+    command.env(CATALOG, &address.catalog).env(DATA, bench.data("w")).status().unwrap()
 }
 
 fn lake_of_child() -> Option<DuckDb> {
-    let data: PathBuf = env::var_os(DATA)?.into();
+    let data = Path::new(&env::var_os(DATA)?).into();
     let address = LakeAddress { catalog: env::var(CATALOG).unwrap(), schema: "lake_w".into(), data };
     Some(DuckDb::open_lake(&address, &extensions(), &OpenOptions::default()).unwrap())
 }
@@ -139,7 +139,7 @@ fn a_folder_that_is_away_is_no_damage_but_a_missing_file_is() {
     let warehouse = bench.open();
     ensure_all(&*warehouse);
     apply(&*warehouse, put(&tickets(), (1..2_000).map(|id| ticket(id, 2, 2, answer(3, 4))).collect()));
-    let (data, elsewhere) = (bench.address("w").data, bench.folder().join("elsewhere"));
+    let (data, elsewhere) = (bench.data("w"), bench.folder().join("elsewhere"));
     fs::rename(&data, &elsewhere).unwrap();
     let read = warehouse.raw_rows(&tickets(), None, 1);
     assert!(matches!(read, Err(Error::Away(_))), "{read:?}");

@@ -6,11 +6,11 @@ use warehouse::{Cell, DuckDb, OpenOptions, Row, Upkeep, Warehouse as _, reader};
 
 use crate::{kit::*, lake_faults::files, values};
 
-const ALL: [Upkeep; 5] = [Upkeep::Flush, Upkeep::Merge, Upkeep::Rewrite, Upkeep::Expire, Upkeep::CleanUp];
+pub(crate) const ALL: [Upkeep; 5] = [Upkeep::Flush, Upkeep::Merge, Upkeep::Rewrite, Upkeep::Expire, Upkeep::CleanUp];
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// Small batches: new rows, changed ones and deleted ones, in files and in the catalogue.
-fn small_batches(lake: &DuckDb, from: i64, to: i64) {
+pub(crate) fn small_batches(lake: &DuckDb, from: i64, to: i64) {
     for round in from..to {
         let asked = 10 * round;
         let rows = [round, round / 2, 2_000 + round % 7].map(|id| ticket(id, round, round, answer(asked, asked + 1)));
@@ -21,7 +21,7 @@ fn small_batches(lake: &DuckDb, from: i64, to: i64) {
     }
 }
 
-fn everything(lake: &DuckDb) -> Vec<String> {
+pub(crate) fn everything(lake: &DuckDb) -> Vec<String> {
     let mut seen = state(lake);
     seen.extend(lines(lake, "select * from types.t order by all"));
     seen.extend(lines(lake, "select * from halo.tickets order by all"));
@@ -29,7 +29,7 @@ fn everything(lake: &DuckDb) -> Vec<String> {
     seen
 }
 
-fn filled(bench: &Bench) -> DuckDb {
+pub(crate) fn filled(bench: &Bench) -> DuckDb {
     let lake = bench.try_open("w").unwrap();
     ensure_all(&lake);
     values::store_some(&lake);
@@ -61,7 +61,7 @@ fn nothing_that_is_seen_changes() {
 fn files_stay_few_and_those_that_nobody_needs_are_deleted() {
     let Some(bench) = Bench::lake() else { return };
     let lake = filled(&bench);
-    let data = bench.address("w").data;
+    let data = bench.data("w");
     let mut most = 0;
     for round in 0..10 {
         small_batches(&lake, 1 + 10 * round, 11 + 10 * round);

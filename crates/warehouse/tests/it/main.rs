@@ -21,6 +21,7 @@ mod answers;
 mod batches;
 mod file_faults;
 mod kit;
+mod lake_bucket;
 mod lake_faults;
 mod lake_upkeep;
 mod narrow;

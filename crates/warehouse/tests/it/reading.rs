@@ -201,8 +201,7 @@ fn damage_is_told_with_the_lakes_name_and_no_error_tells_a_path() {
     apply(&lake, put(&clients(), (1..2_000).map(|id| client(id, &format!("client {id}"), 1)).collect()));
     drop(lake);
     let source = bench.source();
-    let whole: Vec<_> =
-        files(&bench.address("w").data).into_iter().map(|file| (fs::read(&file).unwrap(), file)).collect();
+    let whole: Vec<_> = files(&bench.data("w")).into_iter().map(|file| (fs::read(&file).unwrap(), file)).collect();
     let damages: [Damage; 4] = [
         |_| Vec::new(),
         |whole| whole[..100].to_vec(),
@@ -241,7 +240,7 @@ fn a_reader_of_a_lake_changes_no_files() {
         lake.upkeep_piece(piece, Duration::ZERO).unwrap();
     }
     drop(lake);
-    let (source, data) = (bench.source(), bench.address("w").data);
+    let (source, data) = (bench.source(), bench.data("w"));
     let before = files(&data);
     for call in [
         "ducklake_cleanup_old_files('haloscope', cleanup_all => true)",

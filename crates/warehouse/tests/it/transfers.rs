@@ -13,7 +13,7 @@ use crate::values;
 const SCHEMAS: [&str; 2] = ["halo", "types"];
 
 /// Rows of all types, changes, tombstones, children and cursors.
-fn fill(warehouse: &DuckDb) {
+pub(crate) fn fill(warehouse: &DuckDb) {
     ensure_all(warehouse);
     for from in [0, 400] {
         let rows = (from..from + 400).map(|id| ticket(id * 7, 1, 1_000, answer(1, 2))).collect();
@@ -42,12 +42,12 @@ fn share(schema: &'static str) -> Share<'static> {
     Share { schema, cursors, portion: 100 }
 }
 
-fn copy(from: &TransferOrigin, to: &DuckDb) -> Vec<Filled> {
+pub(crate) fn copy(from: &TransferOrigin, to: &DuckDb) -> Vec<Filled> {
     SCHEMAS.map(|schema| to.fill_from(from, share(schema), &mut |_| true).unwrap().unwrap()).to_vec()
 }
 
 /// Everything in the tables, with what the engine keeps beside them.
-fn whole(warehouse: &DuckDb) -> Vec<String> {
+pub(crate) fn whole(warehouse: &DuckDb) -> Vec<String> {
     let names = "select table_schema || '.' || table_name from information_schema.tables where table_catalog = current_database() \
                  and table_schema <> '_warehouse' order by all";
     let mut names: Vec<String> = lines(warehouse, names).iter().map(|name| name.replace('"', "")).collect();

@@ -7,9 +7,10 @@ use crate::source::{self, File};
 const OURS: &[(&str, &[&str])] = &[
     ("halo-client", &[]),
     ("halo-sim", &[]),
-    ("haloscope", &["halo-client", "halo-sim", "local-postgres", "warehouse"]),
+    ("haloscope", &["halo-client", "halo-sim", "local-postgres", "local-s3", "warehouse"]),
     ("local-postgres", &[]),
-    ("warehouse", &["local-postgres"]),
+    ("local-s3", &[]),
+    ("warehouse", &["local-postgres", "local-s3"]),
     ("xtask", &[]),
 ];
 

@@ -1,0 +1,118 @@
+//! What a person chose: on the command line, in its environment, or in `haloscope.toml` of the data folder.
+
+use std::fmt;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use warehouse::{BucketAccess, LakeFolder};
+
+use super::EngineError;
+use crate::folder::FolderPaths;
+
+/// What a person chose.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EngineChoice {
+    /// `sqlite:PATH` or `postgres://...`. It may hold a password.
+    pub store: Option<Address>,
+    /// `duckdb:PATH` or `ducklake:postgres://...`. It may hold a password.
+    pub warehouse: Option<Address>,
+    /// Where the files of lakes are: a folder, or `s3://BUCKET/PREFIX`.
+    pub lake: Option<String>,
+    /// How buckets are reached. It may hold a key.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub s3: BucketAccess,
+    /// Folder with the extensions of DuckDB that a lake needs.
+    pub duckdb_extensions: Option<PathBuf>,
+    /// Days for which a lake can be read as it was.
+    pub lake_keep_days: Option<u16>,
+}
+
+impl EngineChoice {
+    /// Writes the choice into the settings of a folder, so that it need not be named any more.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn keep(&self, paths: &FolderPaths) -> Result<(), EngineError> {
+        let path = paths.settings();
+        let duckdb_extensions = self.duckdb_extensions.clone().map(absolute).transpose()?;
+        let lake = self.lake.as_deref().map(absolute_lake).transpose()?;
+        let kept = Self { lake, duckdb_extensions, ..self.clone() }.or(settings(paths)?);
+        let text = toml::to_string(&kept).expect("texts and numbers become TOML");
+        if text.is_empty() {
+            return Ok(());
+        }
+        let written = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
+        let written = written.and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|source| EngineError::File { path, source })
+    }
+
+    /// These values, and for those that are missing the others.
+    pub(super) fn or(self, others: Self) -> Self {
+        // The parts of a key belong together.
+        let keys = if self.s3.key_id.is_some() { &self.s3 } else { &others.s3 }.clone();
+        Self {
+            store: self.store.or(others.store),
+            warehouse: self.warehouse.or(others.warehouse),
+            lake: self.lake.or(others.lake),
+            s3: BucketAccess {
+                region: self.s3.region.or(others.s3.region),
+                endpoint: self.s3.endpoint.or(others.s3.endpoint),
+                ..keys
+            },
+            duckdb_extensions: self.duckdb_extensions.or(others.duckdb_extensions),
+            lake_keep_days: self.lake_keep_days.or(others.lake_keep_days),
+        }
+    }
+}
+
+fn is_usual(access: &BucketAccess) -> bool {
+    *access == BucketAccess::default()
+}
+
+/// An address as a person wrote it, shown nowhere.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Address(pub(super) String);
+
+impl From<String> for Address {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(an address)")
+    }
+}
+
+pub(super) fn settings(paths: &FolderPaths) -> Result<EngineChoice, EngineError> {
+    let path = paths.settings();
+    let Some(text) = content(&path)? else { return Ok(EngineChoice::default()) };
+    toml::from_str(&text).map_err(|error| EngineError::Settings { path, why: error.message().to_owned() })
+}
+
+pub(super) fn content(path: &Path) -> Result<Option<String>, EngineError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(EngineError::File { path: path.to_owned(), source }),
+    }
+}
+
+/// The same place from wherever it is looked for.
+pub(super) fn absolute(path: PathBuf) -> Result<PathBuf, EngineError> {
+    std::path::absolute(&path).map_err(|source| EngineError::File { path, source })
+}
+
+/// The same, but for a bucket, which is where it is.
+pub(super) fn absolute_lake(lake: &str) -> Result<String, EngineError> {
+    match LakeFolder::is_bucket(lake) {
+        true => Ok(lake.to_owned()),
+        false => Ok(absolute(lake.into())?.to_string_lossy().into_owned()),
+    }
+}
