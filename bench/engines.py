@@ -194,9 +194,8 @@ def ask(kind):
     return {line["name"]: (line["ms"][0], line["rows"]) for line in filled(kind).do("ask", 1, say=json.dumps(listed()))}
 
 
-# What is done to the lake before it is asked once more. The last is no upkeep of the product: all files of tickets written anew.
-STATES = {"no upkeep": (), "flushed": ("flush",), "all upkeep": PIECES, "written anew": ("anew",)}
-ANEW = "from ducklake_rewrite_data_files('haloscope', 'tickets', schema => 'halo', delete_threshold => 0.0)"
+# What is done to the lake before it is asked once more.
+STATES = {"no upkeep": (), "flushed": ("flush",), "all upkeep": PIECES}
 
 
 def questions():
@@ -207,7 +206,7 @@ def questions():
     peer()
     for state, pieces in STATES.items():
         for piece in pieces:
-            print(f"  {filled('lake').do(*(('run', ANEW) if piece == 'anew' else ('upkeep', piece)))}")
+            print(f"  {filled('lake').do('upkeep', piece)}")
         print(f"lake, {state}: {filled('lake').state()}", flush=True)
         # In turns, so that whatever else the machine does disturbs all of them.
         compare([{kind: ask(kind) for kind in ("file", "lake", "PostgreSQL")} for _ in range(RUNS)])

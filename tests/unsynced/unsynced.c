@@ -6,6 +6,8 @@
  * Whoever finds the process killed plays the logs back, the newest record first (crates/haloscope/tests/it/unsynced.rs):
  * then each file holds what was synced and nothing else.
  *
+ * With $UNSYNCED_DEAF an fsync counts for nothing: what a proof must find then, it finds where an fsync is missing.
+ *
  * On disk at once, so never taken back: names of files (made, renamed, removed) and their rights.
  * Not looked after:
  * - `-shm` files: SQLite maps them, and makes them anew when nobody has them open;
@@ -55,6 +57,8 @@ struct record {
 #define HERE (-1)
 
 static const char *data, *logs;
+/* Nothing counts as synced. */
+static int deaf;
 /* Held while a record and its change are written, so that no fsync comes between them; not while an fsync runs. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct file *files;
@@ -62,6 +66,7 @@ static struct file *files;
 __attribute__((constructor)) static void start(void) {
     logs = getenv("UNSYNCED_LOGS");
     data = getenv("UNSYNCED_DATA");
+    deaf = getenv("UNSYNCED_DEAF") != NULL;
 }
 
 /* A proof that misses something is none. */
@@ -225,7 +230,7 @@ static int sync_by(long number, int fd) {
     }
     give_back(file);
     int failed = syscall(number, fd);
-    if (file && !failed) {
+    if (file && !failed && !deaf) {
         pthread_mutex_lock(&lock);
         for (; file->oldest <= synced; file->oldest++) {
             char name[PATH_MAX];

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -44,6 +44,9 @@ pub(super) struct Arguments {
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     holder::check_existing(&arguments.from)?;
+    if arguments.to.canonicalize().is_ok_and(|to| arguments.from.canonicalize().is_ok_and(|from| from == to)) {
+        bail!("`{}` would be copied onto itself: name another folder in --to", arguments.from.display());
+    }
     let source = DataFolder::open(&arguments.from)?;
     source.paths().check_finished()?;
     let choice = arguments.engines.choice();

@@ -11,10 +11,11 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::bad_input::disk::Disk;
-use crate::desk::{Desk, Done, cluster};
+use crate::desk::{Desk, Done, cluster, end};
 use crate::migrations::content;
 use crate::serve::{Server, is_complete, until};
 use crate::truth;
+use crate::unsynced::Unsynced;
 use crate::webhooks::Site;
 
 /// How long the program may take to go on after the server does.
@@ -151,6 +152,34 @@ async fn a_full_disk_of_the_server_loses_nothing() {
     acknowledged.push("last".to_owned());
     acknowledged.sort_unstable();
     is_right(site, &acknowledged.iter().map(String::as_str).collect::<Vec<_>>()).await;
+}
+
+/// A power cut after a pass: what its files did not have on disk is gone, and nothing of it was needed. The control never synced them.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_files_of_a_lake_are_on_disk_before_its_catalogue_names_them() {
+    for syncs in [true, false] {
+        let Some(server) = cluster() else { return };
+        // More than stay in the catalogue.
+        let mut desk = Desk::open(Options { tickets: 700, limit: 100_000, ..Options::default() }).await;
+        desk.keep_in(server);
+        desk.connect(&[]).await.with_code(0);
+        fs::create_dir(desk.lake()).unwrap();
+        let unsynced = Unsynced::build(&desk.lake());
+        let mut sync = desk.command(&["sync"]);
+        sync.envs(unsynced.variables());
+        if !syncs {
+            sync.env("UNSYNCED_DEAF", "1");
+        }
+        end(sync.spawn().unwrap()).await.with_code(0);
+        let lost = unsynced.take_back();
+        let asked = desk.run(&["query", "select count(*), sum(timetaken) from tickets"]).await;
+        let verified = desk.run(&["verify"]).await;
+        if syncs {
+            assert_eq!((asked.code, verified.code), (Some(0), Some(0)), "{lost} lost: {asked:?} {verified:?}");
+        } else {
+            assert!(lost > 0 && asked.err.contains("is missing or damaged"), "{lost} lost: {asked:?}");
+        }
+    }
 }
 
 /// What a lake lacks cannot be mended, but read again.

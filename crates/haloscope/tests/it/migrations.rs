@@ -132,6 +132,8 @@ async fn an_installation_moves_to_the_large_engines_and_back() {
     assert!(again.err.contains("holds an installation already"), "{}", again.err);
     let onto = migrate(&desk, "again", &engines).await.with_code(1);
     assert!(onto.err.contains("would be copied onto itself"), "{}", onto.err);
+    let same = migrate(&desk, "there", &[]).await.with_code(1);
+    assert!(same.err.contains("would be copied onto itself"), "{}", same.err);
 
     let before = both(&desk).await;
     migrate(&desk, "back", &[]).await.with_code(0);

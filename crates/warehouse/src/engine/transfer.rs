@@ -66,13 +66,18 @@ pub struct Filled {
 }
 
 /// A table of the source.
+#[derive(Default)]
 struct Copied {
     schema: String,
     name: String,
     /// Names and types.
     columns: Vec<(String, String)>,
-    /// The column whose values part it, if it has one of whole numbers that is never missing.
+    /// The column whose values part it, if it has one of whole numbers.
     parted_by: Option<String>,
+    /// Conditions that choose each row once.
+    portions: Vec<String>,
+    /// How many rows it has.
+    rows: u64,
 }
 
 impl Copied {
@@ -93,12 +98,15 @@ impl Copied {
         sql::join(self.columns.iter().map(|(name, _)| quote(name)), ", ")
     }
 
-    /// Conditions that choose each row once, in the order of the portions, and how many rows there are.
-    fn portions(&self, connection: &Connection, portion: u32) -> Result<(Vec<String>, u64)> {
+    /// Counts its rows, and parts them into portions of about so many.
+    fn part(&mut self, connection: &Connection, portion: u32) -> Result<()> {
         let count = format!("select count(*) from {}", self.in_source());
-        let rows: u64 = connection.query_row(&count, [], |row| row.get(0)).doing(ACTION)?;
-        let parts = i128::from(rows.div_ceil(u64::from(portion.max(1))));
-        let (Some(column), 2..) = (&self.parted_by, parts) else { return Ok((vec!["true".into()], rows)) };
+        self.rows = connection.query_row(&count, [], |row| row.get(0)).doing(ACTION)?;
+        let parts = i128::from(self.rows.div_ceil(u64::from(portion.max(1))));
+        let (Some(column), 2..) = (&self.parted_by, parts) else {
+            self.portions = vec!["true".into()];
+            return Ok(());
+        };
         let column = quote(column);
         let bounds = format!("select min({column}), max({column}) from {}", self.in_source());
         let (least, most): (Option<i64>, Option<i64>) =
@@ -111,7 +119,8 @@ impl Copied {
             last if last == parts - 1 => format!("{column} >= {}", bound(last)),
             part => format!("{column} >= {} and {column} < {}", bound(part), bound(part + 1)),
         });
-        Ok((all.collect(), rows))
+        self.portions = all.collect();
+        Ok(())
     }
 }
 
@@ -232,7 +241,7 @@ impl Transfer<'_> {
                 (schema.doing(ACTION)?, name.doing(ACTION)?, (column.doing(ACTION)?, found.doing(ACTION)?));
             match tables.last_mut() {
                 Some(last) if last.schema == schema && last.name == name => last.columns.push(column),
-                _ => tables.push(Copied { schema, name, columns: vec![column], parted_by: None }),
+                _ => tables.push(Copied { schema, name, columns: vec![column], ..Copied::default() }),
             }
         }
         for table in &mut tables {
@@ -240,6 +249,7 @@ impl Transfer<'_> {
                 if table.name == CHANGES { Some("sequence") } else { parts.get(&table.name).map(String::as_str) };
             let found = table.columns.iter().find(|(name, found)| Some(name.as_str()) == part && found == "BIGINT");
             table.parted_by = found.map(|(name, _)| name.clone());
+            table.part(&self.writer.connection, self.share.portion)?;
         }
         Ok(tables)
     }
@@ -261,7 +271,7 @@ impl Transfer<'_> {
 
     /// Copies what is not there yet. Answers how many rows the table has.
     fn copy(&mut self, table: &Copied) -> Result<u64> {
-        let (portions, of) = table.portions(&self.writer.connection, self.share.portion)?;
+        let (portions, of) = (&table.portions, table.rows);
         let shown = table.shown();
         let (schema, in_lake) = (format!("create schema if not exists {}", quote(&table.schema)), self.place.is_lake());
         self.in_transaction(|connection| {
@@ -307,7 +317,7 @@ impl Transfer<'_> {
 
     /// Compares each row, by its fingerprint.
     fn compare(&mut self, table: &Copied) -> Result<()> {
-        let (portions, of) = table.portions(&self.writer.connection, self.share.portion)?;
+        let (portions, of) = (&table.portions, table.rows);
         let shown = table.shown();
         let fingerprints = format!("hash({})", table.names());
         for (number, portion) in portions.iter().enumerate() {
