@@ -241,9 +241,9 @@ fn at_upkeep(desk: &mut Desk, statement: &str) {
 
 const MAKE_DUE: &str = "update haloscope_lake_halo.%I set done_at = '2020-01-01 00:00:00+00'";
 
-/// Changes tickets and brings nothing but them, which takes a moment.
+/// Changes tickets, so often that their changes make a file, and brings nothing but them, which takes a moment.
 async fn sync_tickets(desk: &Desk, seed: u64) -> Done {
-    desk.post("mutate", &json!({ "seed": seed, "count": 20, "tickets_only": true })).await;
+    desk.post("mutate", &json!({ "seed": seed, "count": 2_000, "tickets_only": true })).await;
     let others = ENTITIES.iter().map(|entity| entity.table).filter(|table| *table != "tickets");
     let without: Vec<_> = others.flat_map(|table| ["--without", table]).collect();
     desk.run(&[&["sync"], &without[..]].concat()).await.with_code(0)
@@ -252,7 +252,7 @@ async fn sync_tickets(desk: &Desk, seed: u64) -> Done {
 #[tokio::test(flavor = "multi_thread")]
 async fn damage_that_upkeep_meets_is_mended_and_other_trouble_of_it_is_told() {
     let Some(server) = cluster() else { return };
-    let mut desk = Desk::open(Options { tickets: 50, limit: 100_000, ..Options::default() }).await;
+    let mut desk = Desk::open(Options { tickets: 300, limit: 100_000, ..Options::default() }).await;
     desk.keep_in(server);
     desk.connect(&[]).await.with_code(0);
     for seed in [5, 6, 7] {
