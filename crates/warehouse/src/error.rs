@@ -135,7 +135,7 @@ pub enum Error {
 type Sort = fn(BoxError) -> Error;
 
 /// Texts by which the engine's messages are told apart; it has no codes for them. First hit counts.
-const SIGNS: [(&str, Sort); 27] = [
+const SIGNS: [(&str, Sort); 22] = [
     ("INTERRUPT Error", |_| Error::Interrupted),
     ("Could not set lock on file", Error::Locked),
     ("already open in", Error::Locked),
@@ -155,12 +155,6 @@ const SIGNS: [(&str, Sort); 27] = [
     ("could not send data to server", Error::Away),
     ("the database system is", Error::Away),
     ("SSL SYSCALL error", Error::Away),
-    // Of a bucket.
-    ("error for HTTP", Error::Away),
-    ("HTTP 5", Error::Away),
-    ("HTTP code 5", Error::Away),
-    ("HTTP 403", Error::Refused),
-    ("HTTP code 403", Error::Refused),
     ("database has been invalidated", Error::Stopped),
     ("Out of Memory Error", Error::OutOfMemory),
     ("could not allocate", Error::OutOfMemory),
@@ -190,6 +184,27 @@ pub(crate) fn outside_quotes(text: &str) -> String {
     }
 }
 
+/// What a bucket's server answered, if an error tells of that. An object that is missing is no error of this kind.
+fn of_bucket(text: &str) -> Option<Sort> {
+    if !(text.starts_with("HTTP Error") || text.starts_with("IO Error")) {
+        return None;
+    }
+    if text.contains("error for HTTP") {
+        return Some(Error::Away);
+    }
+    match http_status(text)? {
+        301 | 307 | 400..=403 => Some(Error::Refused),
+        408 | 429 | 500..=599 => Some(Error::Away),
+        _ => None,
+    }
+}
+
+/// The status in `... (HTTP 404 Not Found)` or `... (HTTP code 404)`.
+pub(crate) fn http_status(text: &str) -> Option<u16> {
+    let after = ["(HTTP code ", "(HTTP "].iter().find_map(|sign| Some(text.split_once(sign)?.1))?;
+    after.get(..3)?.parse().ok()
+}
+
 /// Whether the engine says that a block which it read is damaged.
 pub(crate) fn tells_damage(text: &str) -> bool {
     DAMAGED_BLOCK.iter().any(|sign| text.contains(sign))
@@ -203,8 +218,8 @@ impl Error {
         if text.trim_end().ends_with("Failed to execute query \"...\":") {
             return Self::Away(Box::new(source));
         }
-        match SIGNS.iter().find(|(sign, _)| text.contains(sign)) {
-            Some((_, make)) => make(Box::new(source)),
+        match SIGNS.iter().find(|(sign, _)| text.contains(sign)).map(|(_, make)| *make).or_else(|| of_bucket(&text)) {
+            Some(make) => make(Box::new(source)),
             None => Self::Engine { action, source: Box::new(source) },
         }
     }
@@ -273,7 +288,7 @@ mod tests {
 
     #[test]
     fn messages_become_errors() {
-        let cases: [(&str, Check); 12] = [
+        let cases: [(&str, Check); 17] = [
             ("INTERRUPT Error: Interrupted!", |error| matches!(error, Error::Interrupted)),
             ("IO Error: Could not set lock on file \"w\": Conflicting lock is held", |error| {
                 matches!(error, Error::Locked(_))
@@ -285,6 +300,21 @@ mod tests {
             ("Out of Memory Error: failed to allocate", |error| matches!(error, Error::OutOfMemory(_))),
             ("IO Error: Could not read enough bytes from file \"w\"", |error| matches!(error, Error::Broken { .. })),
             ("Binder Error: Referenced column \"Interrupted\" not found", |error| {
+                matches!(error, Error::Engine { .. })
+            }),
+            ("HTTP Error: HTTP GET error reading 's3://b/k' in region 'x' (HTTP 403 Forbidden)", |error| {
+                matches!(error, Error::Refused(_))
+            }),
+            ("HTTP Error: Unable to connect to URL s3://b/k: Slow Down (HTTP code 503)", |error| {
+                matches!(error, Error::Away(_))
+            }),
+            ("IO Error: Could not connect to server error for HTTP GET to 'http://h/k'", |error| {
+                matches!(error, Error::Away(_))
+            }),
+            ("HTTP Error: HTTP GET error reading 's3://b/k' (HTTP 404 Not Found)", |error| {
+                matches!(error, Error::Engine { .. })
+            }),
+            ("Conversion Error: Could not convert string '(HTTP 503' to INT32", |error| {
                 matches!(error, Error::Engine { .. })
             }),
             ("Conversion Error: checksum", |error| matches!(error, Error::Engine { .. })),

@@ -27,8 +27,8 @@ pub(super) struct Arguments {
     /// Where its warehouse is, if neither in that folder nor named in its `haloscope.toml`.
     #[arg(long, value_name = "ADDRESS")]
     from_warehouse: Option<String>,
-    /// Where its lakes' files are, if its `haloscope.toml` does not name it. A bucket is reached as for the copy, unless it says
-    /// otherwise.
+    /// Where its lakes' files are, if its `haloscope.toml` does not name it. A bucket is reached as that file says, and where it says
+    /// nothing as that of the copy.
     #[arg(long, value_name = "PLACE")]
     from_lake: Option<String>,
     /// Data folder of the copy; made when it does not exist. The options below say where its store and warehouse are.
@@ -58,7 +58,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         lake_keep_days: None,
         s3: choice.s3.clone(),
     };
-    let from = engines::choose(source.paths(), &from_choice)?;
+    let from = engines::choose(source.paths(), &from_choice.after_settings(source.paths())?)?;
     let target = Target::prepare(&arguments.to, &choice, Some(&source.paths().secret_key()))?;
     let name = format!("{} and {}", from.store, from.warehouse);
     let original = Original { engines: from, name, earlier: None };

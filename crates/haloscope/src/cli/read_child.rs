@@ -13,8 +13,8 @@ use warehouse::{BucketAccess, Error, Field, LakeCopy, LakeFolder, ResultColumn, 
 use super::output;
 use super::query::Format;
 
-/// Longest statement.
-const MAX_SQL_BYTES: u64 = 1 << 20;
+/// Longest statement, with what comes before it.
+const MAX_INPUT_BYTES: u64 = (1 << 20) + (1 << 14);
 /// Address space beside the engine's own memory: code, threads and the mapped copy.
 const OVERHEAD_BYTES: u64 = 4 << 30;
 /// Rows that a table for people holds in memory; more are cut, and said so.
@@ -137,7 +137,7 @@ fn ask(arguments: &Arguments) -> Result<(), Error> {
     limit(Resource::Cpu, arguments.timeout_seconds.saturating_mul(2).saturating_add(2));
     limit(Resource::Core, 0);
     let mut input = String::new();
-    io::stdin().take(MAX_SQL_BYTES).read_to_string(&mut input).map_err(Error::Sink)?;
+    io::stdin().take(MAX_INPUT_BYTES).read_to_string(&mut input).map_err(Error::Sink)?;
     let (source, sql) = arguments.source(&input)?;
     let limits = Limits { memory_bytes, threads: 2 };
     let out = BufWriter::new(io::stdout().lock());

@@ -41,6 +41,7 @@ impl EngineChoice {
         let duckdb_extensions = self.duckdb_extensions.clone().map(absolute).transpose()?;
         let lake = self.lake.as_deref().map(absolute_lake).transpose()?;
         let kept = Self { lake, duckdb_extensions, ..self.clone() }.or(settings(paths)?);
+        let kept = Self { s3: kept.access_to_keep(), ..kept };
         let text = toml::to_string(&kept).expect("texts and numbers become TOML");
         if text.is_empty() {
             return Ok(());
@@ -50,19 +51,33 @@ impl EngineChoice {
         written.map_err(|source| EngineError::File { path, source })
     }
 
+    /// What the settings say of buckets, and for what they do not say these values: for an installation that is only read.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub fn after_settings(self, paths: &FolderPaths) -> Result<Self, EngineError> {
+        Ok(Self { s3: settings(paths)?.s3.or(self.s3), ..self })
+    }
+
+    /// A key of the environment is nobody's business where there is no bucket, and of no use where it ends after some hours.
+    fn access_to_keep(&self) -> BucketAccess {
+        match &self.lake {
+            Some(lake) if LakeFolder::is_address(lake) && self.s3.session_token.is_none() => self.s3.clone(),
+            Some(lake) if LakeFolder::is_address(lake) => {
+                let BucketAccess { region, endpoint, .. } = self.s3.clone();
+                BucketAccess { region, endpoint, ..BucketAccess::default() }
+            }
+            _ => BucketAccess::default(),
+        }
+    }
+
     /// These values, and for those that are missing the others.
     pub(super) fn or(self, others: Self) -> Self {
-        // The parts of a key belong together.
-        let keys = if self.s3.key_id.is_some() { &self.s3 } else { &others.s3 }.clone();
         Self {
             store: self.store.or(others.store),
             warehouse: self.warehouse.or(others.warehouse),
             lake: self.lake.or(others.lake),
-            s3: BucketAccess {
-                region: self.s3.region.or(others.s3.region),
-                endpoint: self.s3.endpoint.or(others.s3.endpoint),
-                ..keys
-            },
+            s3: self.s3.or(others.s3),
             duckdb_extensions: self.duckdb_extensions.or(others.duckdb_extensions),
             lake_keep_days: self.lake_keep_days.or(others.lake_keep_days),
         }
@@ -111,7 +126,7 @@ pub(super) fn absolute(path: PathBuf) -> Result<PathBuf, EngineError> {
 
 /// The same, but for a bucket, which is where it is.
 pub(super) fn absolute_lake(lake: &str) -> Result<String, EngineError> {
-    match LakeFolder::is_bucket(lake) {
+    match LakeFolder::is_address(lake) {
         true => Ok(lake.to_owned()),
         false => Ok(absolute(lake.into())?.to_string_lossy().into_owned()),
     }

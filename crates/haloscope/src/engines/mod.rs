@@ -120,7 +120,7 @@ pub enum EngineError {
     /// A lake without a folder.
     #[error("a lake needs a folder for its files: name it with --lake, in HALOSCOPE_LAKE or in `haloscope.toml`")]
     NoLake,
-    /// An address of a bucket that is none.
+    /// An address that is none of a bucket.
     #[error("`{0}` names no bucket: write s3://BUCKET/PREFIX, in letters, digits and -_.=+")]
     Bucket(String),
     /// The file of the folder cannot be read or written.
@@ -160,7 +160,7 @@ pub enum EngineError {
     /// The lakes' files are in another folder.
     #[error(
         "the files of the lakes of the data folder `{}` are in `{known}`, not in `{chosen}`: name that folder with --lake, in \
-         HALOSCOPE_LAKE or in `haloscope.toml`. If they have moved, `{known}` must not be there any more",
+         HALOSCOPE_LAKE or in `haloscope.toml`. If they have moved, {moved}",
         folder.display()
     )]
     LakeElsewhere {
@@ -170,6 +170,8 @@ pub enum EngineError {
         known: String,
         /// Where they were looked for.
         chosen: String,
+        /// What to do if they have moved.
+        moved: &'static str,
     },
     /// The file of the store is not where it was.
     #[error("the store `{}` is missing: is its disk there? Restore it from a backup", path.display())]
@@ -229,9 +231,13 @@ pub fn choose(paths: &FolderPaths, choice: &EngineChoice) -> Result<Engines, Eng
     }
     if let (Some(known), Some(chosen)) = (known.lake, engines.warehouse.data())
         && known != chosen
-        && Path::new(&known).exists()
+        && (LakeFolder::is_address(&known) || Path::new(&known).exists())
     {
-        return Err(EngineError::LakeElsewhere { folder: paths.folder().to_owned(), known, chosen });
+        let moved = match LakeFolder::is_address(&known) {
+            true => "write the new place into its file `engines.json`",
+            false => "the old place must not be there any more",
+        };
+        return Err(EngineError::LakeElsewhere { folder: paths.folder().to_owned(), known, chosen, moved });
     }
     Ok(engines)
 }
@@ -293,6 +299,8 @@ fn remembered(paths: &FolderPaths) -> Result<Remembered, EngineError> {
 
 #[cfg(test)]
 mod tests {
+    use warehouse::BucketAccess;
+
     use super::*;
 
     const SECRET: &str = "s3cret";
@@ -378,6 +386,60 @@ mod tests {
         std::fs::create_dir(place.path().join("one")).unwrap();
         let error = choose(folder.paths(), &lakes("one")).unwrap_err();
         assert!(error.to_string().contains("/two`, not in `"), "{error}");
+    }
+
+    #[test]
+    fn lakes_stay_in_their_bucket() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(place.path()).unwrap();
+        let lakes = |lake: &str| EngineChoice {
+            lake: Some(lake.to_owned()),
+            ..choose_lakes("ducklake:postgres://u:p@db.example/halo")
+        };
+        for wrong in ["s3://", "gs://lakes/x"] {
+            assert!(matches!(choose(folder.paths(), &lakes(wrong)), Err(EngineError::Bucket(_))), "{wrong}");
+        }
+        remember(&folder, &choose(folder.paths(), &lakes("s3://lakes/one")).unwrap()).unwrap();
+        choose(folder.paths(), &lakes("s3://lakes/one/")).unwrap();
+        for other in ["s3://lakes/two", "/lake"] {
+            let error = choose(folder.paths(), &lakes(other)).unwrap_err().to_string();
+            assert!(error.contains("are in `s3://lakes/one`") && error.contains("`engines.json`"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_kept_for_a_bucket_alone_and_only_if_it_lasts() {
+        let place = tempfile::tempdir().unwrap();
+        let text = |value: &str| Some(value.to_owned());
+        let s3 =
+            BucketAccess { key_id: text("id"), secret: text(SECRET), region: text("here"), ..BucketAccess::default() };
+        let ends = BucketAccess { session_token: text("token"), ..s3.clone() };
+        for (number, (lake, s3, expected)) in [
+            (None, &s3, ""),
+            (text("/lake"), &s3, "lake = \"/lake\"\n"),
+            (text("s3://lakes"), &ends, "lake = \"s3://lakes\"\n\n[s3]\nregion = \"here\"\n"),
+            (
+                text("s3://lakes"),
+                &s3,
+                "lake = \"s3://lakes\"\n\n[s3]\nkey_id = \"id\"\nsecret = \"s3cret\"\nregion = \"here\"\n",
+            ),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let paths = FolderPaths::new(place.path().join(number.to_string()));
+            std::fs::create_dir(paths.folder()).unwrap();
+            EngineChoice { lake, s3: s3.clone(), ..EngineChoice::default() }.keep(&paths).unwrap();
+            assert_eq!(std::fs::read_to_string(paths.settings()).unwrap_or_default(), expected);
+        }
+        // The parts of one key come from one place; of a copied installation its own settings count first.
+        let paths = FolderPaths::new(place.path().join("3"));
+        let of_environment =
+            BucketAccess { key_id: text("other"), session_token: text("token"), ..BucketAccess::default() };
+        let choice = EngineChoice { s3: of_environment.clone(), ..EngineChoice::default() };
+        let found = choice.clone().or(settings(&paths).unwrap()).s3;
+        assert_eq!(found, BucketAccess { region: text("here"), ..of_environment });
+        assert_eq!(choice.after_settings(&paths).unwrap().s3, s3);
     }
 
     #[test]

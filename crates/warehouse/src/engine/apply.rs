@@ -28,7 +28,9 @@ pub(super) fn apply(begun: Begun<'_>, batch: &Batch) -> Result<Applied> {
         lookup::stored(connection, &mut entries, with_watched)?;
         entries.judge(batch.origin, &mut applied);
         let staged = write::outcome(connection, &entries)?;
-        if entries.writes() {
+        let may_end = !share.table.rivals.is_empty() && batch.origin != Origin::Provisional;
+        let comes_alive = if may_end { entries.alive(batch.origin) } else { Vec::new() };
+        if entries.writes() || !comes_alive.is_empty() {
             // Whatever becomes of the transaction: what is not known is looked at.
             let rivals = share.table.rivals.iter().chain([&share.table.name]);
             rivals.for_each(|name| echoes.unsettle(&share.table.schema, name));
@@ -36,8 +38,8 @@ pub(super) fn apply(begun: Begun<'_>, batch: &Batch) -> Result<Applied> {
         journal.compare(connection, &entries, staged.as_ref())?;
         applied.happenings.extend(entries.happenings(batch.origin));
         progress.tick = progress.tick.max(entries.highest_tick());
-        if !share.table.rivals.is_empty() && batch.origin != Origin::Provisional {
-            alive.push((share.table, entries.alive(batch.origin)));
+        if !comes_alive.is_empty() {
+            alive.push((share.table, comes_alive));
         }
     }
     for (table, alive) in &alive {

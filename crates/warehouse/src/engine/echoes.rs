@@ -1,6 +1,6 @@
 //! Columns that repeat other tables.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use duckdb::Connection;
 
@@ -22,6 +22,7 @@ struct Column {
     schema: String,
     table: String,
     source: String,
+    reference: String,
     name: String,
 }
 
@@ -47,7 +48,7 @@ impl Settled {
 
 fn column(table: &Table, echo: &Echo) -> Column {
     let [schema, name, source] = [&table.schema, &table.name, &echo.table].map(Clone::clone);
-    Column { schema, table: name, source, name: echo.column.clone() }
+    Column { schema, table: name, source, reference: echo.reference.clone(), name: echo.column.clone() }
 }
 
 /// See [`crate::Warehouse::refresh_echoes`]. Answers how many rows changed, and in which tables.
@@ -58,14 +59,8 @@ pub(super) fn refresh<'a>(
 ) -> Result<(u64, Vec<&'a Table>)> {
     let (mut changed, mut written) = (0, Vec::new());
     for table in tables {
-        let mut due = Vec::new();
-        for echo in table.echoes.iter().filter(|echo| !settled.0.contains(&column(table, echo))) {
-            if !stored_columns(connection, &table.schema, &echo.table)?.is_empty() {
-                due.push(echo);
-            }
-        }
         let mut count = 0;
-        for echoes in rounds(due) {
+        for echoes in rounds(due(connection, settled, table)?) {
             count += refresh_columns(connection, table, &echoes)?;
         }
         changed += count;
@@ -74,11 +69,33 @@ pub(super) fn refresh<'a>(
     Ok((changed, written))
 }
 
-/// Echoes that can be refreshed at once: none needs a column that an earlier one of them sets.
+/// Those that are not settled, and with them those that set the same column or go by one that they set.
+fn due<'a>(connection: &Connection, settled: &Settled, table: &'a Table) -> Result<Vec<&'a Echo>> {
+    let mut is_due: Vec<bool> = table.echoes.iter().map(|echo| !settled.0.contains(&column(table, echo))).collect();
+    loop {
+        let set: Vec<&str> =
+            table.echoes.iter().zip(&is_due).filter(|(_, due)| **due).map(|(echo, _)| &*echo.column).collect();
+        let needed = |echo: &Echo| set.contains(&&*echo.column) || set.contains(&&*echo.reference);
+        let more: Vec<bool> = table.echoes.iter().map(needed).collect();
+        if more == is_due {
+            break;
+        }
+        is_due = more;
+    }
+    let mut due = Vec::new();
+    for (echo, _) in table.echoes.iter().zip(is_due).filter(|(_, due)| *due) {
+        if !stored_columns(connection, &table.schema, &echo.table)?.is_empty() {
+            due.push(echo);
+        }
+    }
+    Ok(due)
+}
+
+/// Echoes that can be refreshed at once: none goes by a column that an earlier one of them sets.
 fn rounds(echoes: Vec<&Echo>) -> Vec<Vec<&Echo>> {
     let mut rounds: Vec<Vec<&Echo>> = Vec::new();
     for echo in echoes {
-        let needs = |earlier: &&Echo| earlier.column == echo.reference || earlier.column == echo.column;
+        let needs = |earlier: &&Echo| earlier.column == echo.reference;
         match rounds.last_mut() {
             Some(round) if !round.iter().any(needs) => round.push(echo),
             _ => rounds.push(vec![echo]),
@@ -88,32 +105,36 @@ fn rounds(echoes: Vec<&Echo>) -> Vec<Vec<&Echo>> {
 }
 
 /// Each statement reads the table, so that one sets several columns. Only live rows are brought up to date, from live rows; where
-/// the other record is missing, the value stays.
+/// the other record is missing, the value stays. Of several echoes of a column the last counts that has a record.
 fn refresh_columns(connection: &Connection, table: &Table, echoes: &[&Echo]) -> Result<u64> {
     let target = sql::of(table);
-    let (mut values, mut sources, mut differs, mut sets) = (vec![], vec![], vec![], vec![]);
+    let mut sources = String::new();
+    let mut values: BTreeMap<&str, String> = BTreeMap::new();
     for (number, echo) in echoes.iter().enumerate() {
-        let column = quote(&echo.column);
-        values.push(format!(", o{number}.value as v{number}, o{number}.key is not null as h{number}"));
         // Where several rows share the key, the greatest value is taken: always the same one, so that it comes to rest.
-        sources.push(format!(
+        sources += &format!(
             " left join (select {} as key, max({}) as value from {} where deleted_at is null group by 1) o{number} \
              on t.{} = o{number}.key",
             quote(&echo.key),
             quote(&echo.source),
             sql::qualified(&table.schema, &echo.table),
             quote(&echo.reference),
-        ));
-        differs.push(format!("o{number}.key is not null and t.{column} is distinct from o{number}.value"));
-        sets.push(format!("{column} = case when w.h{number} then w.v{number} else t.{column} end"));
+        );
+        let before = values.remove(&*echo.column).unwrap_or_else(|| format!("t.{}", quote(&echo.column)));
+        let value = format!("case when o{number}.key is not null then o{number}.value else {before} end");
+        values.insert(&echo.column, value);
     }
+    let columns: Vec<(String, &String)> = values.iter().map(|(column, value)| (quote(column), value)).collect();
+    let listed = |part: &dyn Fn(usize, &str, &str) -> String, between: &str| {
+        let parts = columns.iter().enumerate().map(|(number, (column, value))| part(number, column, value));
+        parts.collect::<Vec<_>>().join(between)
+    };
     let statement = format!(
-        "update {target} t set {} from (select t.rowid as rid{} from {target} t{} \
+        "update {target} t set {} from (select t.rowid as rid, {} from {target} t{sources} \
          where t.deleted_at is null and ({})) w where t.rowid = w.rid",
-        sets.join(", "),
-        values.concat(),
-        sources.concat(),
-        differs.join(" or "),
+        listed(&|number, column, _| format!("{column} = w.v{number}"), ", "),
+        listed(&|number, _, value| format!("{value} as v{number}"), ", "),
+        listed(&|_, column, value| format!("t.{column} is distinct from {value}"), " or "),
     );
     Ok(connection.execute(&statement, []).doing(ACTION)? as u64)
 }

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    error::{Doing, outside_quotes},
+    error::{Doing, http_status, outside_quotes},
 };
 
 /// Name of the lake in SQL.
@@ -39,6 +39,8 @@ pub(super) struct Lake {
     folder: LakeFolder,
     /// Those that must be made durable. What is in a bucket is so from the start.
     files: Option<Mutex<LakeFiles>>,
+    /// Bytes that are gathered for a part of a file.
+    row_group: u64,
     /// Stands in the lake as long as nobody else takes it over.
     token: String,
 }
@@ -57,7 +59,7 @@ impl Lake {
             for name in ["postgres_scanner", "ducklake"] {
                 extensions.load(&connection, name)?;
             }
-            address.data.reach(&connection, extensions)?;
+            address.data.reach(&connection, extensions, NAME)?;
             let folder = match folder_of(&connection, address)? {
                 Some(folder) => {
                     check_owner(&folder, &connection, address, owner)?;
@@ -69,14 +71,14 @@ impl Lake {
             connection.execute_batch(&sql::choose(NAME)).doing(action)?;
             // For all connections, unlike a plain `set`.
             connection.execute_batch("set global TimeZone = 'UTC'").doing(action)?;
-            limit_row_groups(&connection, options)?;
             let token = connection.query_row("select uuid()::varchar", [], |row| row.get(0)).doing(action)?;
             let files = match &folder {
                 LakeFolder::Local(path) => Some(Mutex::new(LakeFiles::new(path).map_err(cannot_write)?)),
                 LakeFolder::Bucket(_) => None,
             };
             let (address, extensions) = (address.clone(), extensions.clone());
-            Ok((Self { address, extensions, folder, files, token }, connection))
+            let row_group = options.memory_limit_bytes() / ROW_GROUP_SHARE;
+            Ok((Self { address, extensions, folder, files, row_group, token }, connection))
         };
         opened().map_err(|error| address.scrub(error))
     }
@@ -96,7 +98,8 @@ impl Lake {
         // Every batch changes this row, too: one under way cannot be committed after this.
         transaction.execute("update _warehouse.state set token = ?", [&self.token]).doing(action)?;
         upkeep::prepare(&transaction)?;
-        transaction.commit().doing(action)
+        transaction.commit().doing(action)?;
+        self.limit_row_groups(connection)
     }
 
     /// Refuses to write where another process has taken the lake over. See [`Self::take_over`] for what is under way then.
@@ -120,25 +123,40 @@ impl Lake {
         match error {
             Error::Engine { source, .. } if tells_damage(&source.to_string(), &self.folder) => match self.is_there() {
                 Ok(()) => Error::Broken { warehouse: self.address.to_string(), source },
-                Err(away) => away,
+                Err(away) => self.address.scrub(away),
             },
             other => other,
         }
     }
 
+    /// Rows are gathered in memory until a part of a file can be written: as many as the engine takes by itself, with their raw
+    /// records, would not fit into it.
+    fn limit_row_groups(&self, connection: &Connection) -> Result<()> {
+        const OPTION: &str = "parquet_row_group_size_bytes";
+        let action = "limit what is gathered for a file";
+        let wanted = self.row_group.to_string();
+        let query = format!("select value from ducklake_options('{NAME}') where option_name = ? and scope = 'GLOBAL'");
+        let mut statement = connection.prepare(&query).doing(action)?;
+        let values = statement.query_map([OPTION], |row| row.get(0)).doing(action)?;
+        let known: Vec<String> = values.collect::<duckdb::Result<_>>().doing(action)?;
+        if known == [wanted.as_str()] {
+            return Ok(());
+        }
+        connection.execute_batch(&format!("call {NAME}.set_option('{OPTION}', '{wanted}B')")).doing(action)
+    }
+
     /// Looks for its folder in an engine of its own: that of the warehouse may not answer any more.
     fn is_there(&self) -> Result<()> {
         let connection = engine(&OpenOptions::default())?;
-        self.folder.reach(&connection, &self.extensions)?;
+        self.folder.reach(&connection, &self.extensions, NAME)?;
         lake_mark::check(&self.folder, &connection)
     }
 }
 
 /// Whether the engine says that a data file below this folder is missing or damaged. What stands in quotes may be a row.
 pub(crate) fn tells_damage(text: &str, folder: &LakeFolder) -> bool {
-    const OF_A_FILE: [&str; 10] = [
+    const OF_A_FILE: [&str; 9] = [
         "No such file or directory",
-        "HTTP 404",
         "No magic bytes found",
         "too small to be a Parquet file",
         "ooter length",
@@ -152,8 +170,9 @@ pub(crate) fn tells_damage(text: &str, folder: &LakeFolder) -> bool {
     const OF_THE_READER: [&str; 3] =
         ["Invalid Error: TProtocolException", "Invalid Error: don't know what type", "Invalid Error: Out of buffer"];
     let said = outside_quotes(text);
-    let of_a_file =
-        OF_A_FILE.iter().any(|sign| said.contains(sign)) && folder.called().iter().any(|name| text.contains(name));
+    let of_a_file = (text.starts_with("HTTP Error") && http_status(text) == Some(404)
+        || OF_A_FILE.iter().any(|sign| said.contains(sign)))
+        && folder.called().iter().any(|name| text.contains(name));
     of_a_file || OF_THE_READER.iter().any(|sign| text.starts_with(sign))
 }
 
@@ -239,8 +258,9 @@ pub(super) fn attach_as_it_is(
     for name in ["postgres_scanner", "ducklake"] {
         extensions.load(connection, name)?;
     }
-    address.data.reach(connection, extensions)?;
     let Some(folder) = folder_of(connection, address)? else { return Ok(false) };
+    // Its own folder alone: the other warehouse may be in a bucket of the same name elsewhere.
+    folder.reach(connection, extensions, name)?;
     lake_mark::check(&folder, connection)?;
     attach_server(connection, address, ", read_only")?;
     let query = format!("select max(snapshot_id) from catalogue.{}.ducklake_snapshot", quote(&address.schema));
@@ -248,22 +268,6 @@ pub(super) fn attach_as_it_is(
     connection.execute_batch("detach catalogue").doing(action)?;
     let more = format!("read_only, snapshot_version {snapshot}");
     connection.execute_batch(&attach_as(address, &folder, name, &more)).doing(action).map(|()| true)
-}
-
-/// Rows are gathered in memory until a part of a file can be written: as many as the engine takes by itself, with their raw
-/// records, would not fit into it.
-fn limit_row_groups(connection: &Connection, options: &OpenOptions) -> Result<()> {
-    const OPTION: &str = "parquet_row_group_size_bytes";
-    let action = "limit what is gathered for a file";
-    let wanted = options.memory_limit_bytes() / ROW_GROUP_SHARE;
-    let query = format!("select value from ducklake_options('{NAME}') where option_name = ? and scope = 'GLOBAL'");
-    let mut statement = connection.prepare(&query).doing(action)?;
-    let values = statement.query_map([OPTION], |row| row.get::<_, String>(0)).doing(action)?;
-    let known: Vec<String> = values.collect::<duckdb::Result<_>>().doing(action)?;
-    if known == [wanted.to_string()] {
-        return Ok(());
-    }
-    connection.execute_batch(&format!("call {NAME}.set_option('{OPTION}', '{wanted}B')")).doing(action)
 }
 
 /// Makes the folder of a new lake, and marks it.

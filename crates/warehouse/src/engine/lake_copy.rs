@@ -132,7 +132,7 @@ impl LakeAddress {
     /// See [`crate::Error`]
     pub fn copy(&self, extensions: &Extensions, to: &Path) -> Result<Option<LakeCopy>> {
         self.outside(extensions, |connection, extension| {
-            let bucket_extension = self.data.reach(connection, extensions)?;
+            let bucket_extension = self.data.reach(connection, extensions, lake::NAME)?;
             let Some(folder) = lake::folder_of(connection, self)? else { return Ok(None) };
             lake_mark::check(&folder, connection)?;
             let action = "copy the lake's catalogue";

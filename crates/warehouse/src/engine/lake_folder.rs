@@ -9,7 +9,10 @@ use std::{
 use duckdb::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::{Extensions, sql::text};
+use super::{
+    Extensions,
+    sql::{quote, text},
+};
 use crate::{Error, Result, error::Doing};
 
 /// How addresses in buckets begin.
@@ -61,6 +64,17 @@ impl fmt::Debug for BucketAccess {
     }
 }
 
+impl BucketAccess {
+    /// These values, and for those that are missing the others. The parts of a key belong together.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        let (region, endpoint) =
+            (self.region.clone().or(others.region.clone()), self.endpoint.clone().or(others.endpoint.clone()));
+        let keys = if self.key_id.is_some() { self } else { others };
+        Self { region, endpoint, ..keys }
+    }
+}
+
 impl From<&Path> for LakeFolder {
     fn from(path: &Path) -> Self {
         Self::Local(path.to_owned())
@@ -77,10 +91,12 @@ impl fmt::Display for LakeFolder {
 }
 
 impl LakeFolder {
-    /// The folder that a text names: a path, or `s3://BUCKET/PREFIX`. None where it names no bucket, or one in characters that
-    /// an address cannot hold.
+    /// The folder that a text names: a path, or `s3://BUCKET/PREFIX`. None where it is another address, names no bucket, or one in
+    /// characters that an address cannot hold.
     pub fn named(text: &str, access: &BucketAccess) -> Option<Self> {
-        let Some(name) = text.strip_prefix(S3) else { return Some(Self::Local(text.into())) };
+        let Some(name) = text.strip_prefix(S3) else {
+            return (!Self::is_address(text)).then(|| Self::Local(text.into()));
+        };
         let name = name.trim_end_matches('/');
         let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./=+".contains(character);
         let is_whole = name.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
@@ -88,9 +104,9 @@ impl LakeFolder {
         (name.chars().all(is_plain) && is_whole).then(|| Self::Bucket(bucket()))
     }
 
-    /// Whether the text names a bucket rather than a path.
-    pub fn is_bucket(text: &str) -> bool {
-        text.starts_with(S3)
+    /// Whether the text is meant as an address rather than a path.
+    pub fn is_address(text: &str) -> bool {
+        text.contains("://")
     }
 
     /// What is inside.
@@ -124,19 +140,24 @@ impl LakeFolder {
         if let Self::Bucket(bucket) = self { Some(&bucket.access) } else { None }
     }
 
-    /// Teaches an engine to reach its files. Answers the extension that this took.
-    pub(crate) fn reach(&self, connection: &Connection, extensions: &Extensions) -> Result<Option<PathBuf>> {
+    /// Teaches an engine to reach its files, by a secret that is named as the lake is there. Answers the extension that this took.
+    pub(super) fn reach(
+        &self,
+        connection: &Connection,
+        extensions: &Extensions,
+        name: &str,
+    ) -> Result<Option<PathBuf>> {
         let Self::Bucket(bucket) = self else { return Ok(None) };
         let extension = extensions.load(connection, "httpfs")?;
-        bucket.make_secret(connection).doing("reach the lake's bucket")?;
+        bucket.make_secret(connection, name).doing("reach the lake's bucket")?;
         Ok(Some(extension))
     }
 
     /// The same with an extension that is known already.
-    pub(crate) fn reach_by(&self, connection: &Connection, extension: &Path) -> duckdb::Result<()> {
+    pub(crate) fn reach_by(&self, connection: &Connection, extension: &Path, name: &str) -> duckdb::Result<()> {
         let Self::Bucket(bucket) = self else { return Ok(()) };
         connection.execute_batch(&format!("load {}", text(&extension.to_string_lossy())))?;
-        bucket.make_secret(connection)
+        bucket.make_secret(connection, name)
     }
 
     /// Writes a small file of some lines, whole or not at all. Durable on return.
@@ -187,7 +208,7 @@ impl LakeFolder {
 
 impl Bucket {
     /// The engine takes it for whatever is in the bucket below this address.
-    fn make_secret(&self, connection: &Connection) -> duckdb::Result<()> {
+    fn make_secret(&self, connection: &Connection, name: &str) -> duckdb::Result<()> {
         let BucketAccess { key_id, secret, session_token, region, endpoint } = &*self.access;
         let mut values = vec![("scope", text(&self.url)), ("region", text(region.as_deref().unwrap_or(REGION)))];
         let given = [("key_id", key_id), ("secret", secret), ("session_token", session_token)];
@@ -203,7 +224,11 @@ impl Bucket {
             values.push(("url_style", text("path")));
         }
         let values: Vec<_> = values.iter().map(|(name, value)| format!(", {name} {value}")).collect();
-        connection.execute_batch(&format!("create or replace secret haloscope_lake (type s3{})", values.concat()))
+        // What the environment says to other programs was taken in when the extension was loaded, and would fill what is missing here.
+        let alone = "set global enable_global_s3_configuration = false; reset global s3_access_key_id; \
+                     reset global s3_secret_access_key; reset global s3_session_token";
+        connection.execute_batch(alone)?;
+        connection.execute_batch(&format!("create or replace secret {} (type s3{})", quote(name), values.concat()))
     }
 }
 
@@ -224,7 +249,9 @@ mod tests {
         let named = |text: &str| LakeFolder::named(text, &BucketAccess::default());
         assert_eq!(named("/data/lake"), Some(LakeFolder::Local("/data/lake".into())));
         assert_eq!(named("s3://lakes/a/b//").unwrap().join("c").start(), "s3://lakes/a/b/c/");
-        for wrong in ["s3://", "s3:///a", "s3://lakes//a", "s3://lakes/*", "s3://lakes/../a", "s3://lakes/a?x=1"] {
+        for wrong in
+            ["s3://", "s3:///a", "s3://lakes//a", "s3://lakes/*", "s3://lakes/../a", "s3://lakes/a?x=1", "gs://lakes/a"]
+        {
             assert_eq!(named(wrong), None, "{wrong}");
         }
     }

@@ -19,8 +19,10 @@ pub(super) struct LakeTable {
     pub(super) name: String,
     /// Small ones of which no row is gone.
     pub(super) small: u64,
-    /// Those of which rows are gone.
-    pub(super) worn: u64,
+    /// Small ones of which rows are gone.
+    pub(super) worn_small: u64,
+    /// Large ones of which rows are gone.
+    pub(super) worn_large: u64,
     /// Tables of the catalogue that may hold its rows, or deletions of them, until they are written out.
     waiting: Vec<String>,
 }
@@ -29,23 +31,28 @@ pub(super) struct LakeTable {
 pub(super) fn all(connection: &Connection, schema: &str) -> Result<Vec<LakeTable>> {
     let within = quote(schema);
     let question = format!(
-        "select s.schema_name as schema, t.table_name as name, \
-         (select count(*) from {within}.ducklake_data_file f where f.table_id = t.table_id and f.end_snapshot is null \
-          and f.file_size_bytes < {SMALL_BYTES} and not exists (select from {within}.ducklake_delete_file d \
-          where d.data_file_id = f.data_file_id and d.end_snapshot is null)) as small, \
-         (select count(*) from {within}.ducklake_delete_file d where d.table_id = t.table_id and d.end_snapshot is null) as worn, \
-         (select string_agg(c.relname, ' ') from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-          where n.nspname = {} and (c.relname = 'ducklake_inlined_delete_' || t.table_id \
-          or c.relname in (select i.table_name from {within}.ducklake_inlined_data_tables i \
-          where i.table_id = t.table_id))) as waiting \
+        "select s.schema_name, t.table_name, coalesce(f.small, 0) as small, coalesce(f.worn_small, 0) as worn_small, \
+         coalesce(f.worn_large, 0) as worn_large, w.waiting \
          from {within}.ducklake_table t join {within}.ducklake_schema s on s.schema_id = t.schema_id \
+         left join (select f.table_id, \
+          count(*) filter (where d.data_file_id is null and f.file_size_bytes < {SMALL_BYTES}) as small, \
+          count(d.data_file_id) filter (where f.file_size_bytes < {SMALL_BYTES}) as worn_small, \
+          count(d.data_file_id) filter (where f.file_size_bytes >= {SMALL_BYTES}) as worn_large \
+          from {within}.ducklake_data_file f left join {within}.ducklake_delete_file d \
+          on d.data_file_id = f.data_file_id and d.end_snapshot is null \
+          where f.end_snapshot is null group by 1) f on f.table_id = t.table_id \
+         left join (select coalesce(i.table_id, substring(c.relname from '^ducklake_inlined_delete_([0-9]+)$')::bigint) as table_id, \
+          string_agg(c.relname, ' ') as waiting from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+          left join {within}.ducklake_inlined_data_tables i on i.table_name = c.relname \
+          where n.nspname = {} and c.relkind = 'r' group by 1) w on w.table_id = t.table_id \
          where t.end_snapshot is null and s.end_snapshot is null order by 1, 2",
         text(schema)
     );
     ask(connection, &question, |row| {
-        let waiting: Option<String> = row.get(4)?;
+        let waiting: Option<String> = row.get(5)?;
         let waiting = waiting.iter().flat_map(|names| names.split(' ')).map(str::to_owned).collect();
-        Ok(LakeTable { schema: row.get(0)?, name: row.get(1)?, small: row.get(2)?, worn: row.get(3)?, waiting })
+        let (small, worn_small, worn_large) = (row.get(2)?, row.get(3)?, row.get(4)?);
+        Ok(LakeTable { schema: row.get(0)?, name: row.get(1)?, small, worn_small, worn_large, waiting })
     })
 }
 

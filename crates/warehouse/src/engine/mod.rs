@@ -96,7 +96,7 @@ pub struct DuckDb {
 /// Where the tables are.
 enum Place {
     File(File),
-    Lake(Lake),
+    Lake(Box<Lake>),
 }
 
 impl Place {
@@ -248,7 +248,7 @@ impl DuckDb {
     /// [`Error::ReadOnly`] or [`Error::Full`], where they apply.
     pub fn open_lake(address: &LakeAddress, extensions: &Extensions, options: &OpenOptions) -> Result<Self> {
         let (lake, connection) = Lake::open(address, extensions, options)?;
-        Self::over(Place::Lake(lake), lake::NAME.to_owned(), connection)
+        Self::over(Place::Lake(Box::new(lake)), lake::NAME.to_owned(), connection)
     }
 
     fn over(place: Place, catalog: String, connection: Connection) -> Result<Self> {

@@ -155,7 +155,10 @@ impl DuckDb {
             }
             let mut transfer = Transfer { place: &self.place, writer, share, told };
             let filled = transfer.run();
-            let detached = writer.connection.execute_batch(&format!("detach {SOURCE}")).doing(ACTION);
+            let detached = writer
+                .connection
+                .execute_batch(&format!("detach {SOURCE}; drop secret if exists {SOURCE}"))
+                .doing(ACTION);
             filled.and_then(|filled| detached.map(|()| Some(filled))).map_err(scrub)
         })
     }

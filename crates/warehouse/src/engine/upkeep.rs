@@ -12,6 +12,8 @@ use super::{
 };
 use crate::{Result, error::Doing};
 
+/// Schema of the warehouse's own tables. Each batch changes a row of them, and each transaction reads it.
+const OWN: &str = "_warehouse";
 /// Fewer rows than these make no file for a while: short lists that are read in each pass would make thousands of them.
 const FEW: u64 = 200;
 /// Files are written anew once this share of their rows is gone.
@@ -27,7 +29,8 @@ const GRACE: Duration = Duration::from_secs(86_400);
 /// One piece of a lake's upkeep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Upkeep {
-    /// Writes rows of small batches, which the catalogue keeps, into files. A few rows wait for [`Self::Rewrite`].
+    /// Writes rows of small batches, which the catalogue keeps, into files. A few rows wait for [`Self::Rewrite`], and so do those of
+    /// the warehouse's own tables.
     Flush,
     /// Makes fewer files of those of which no row is gone.
     Merge,
@@ -104,9 +107,9 @@ impl DuckDb {
     pub fn upkeep_piece(&self, piece: Upkeep, keep: Duration) -> Result<u64> {
         let ago = |age: Duration| format!("older_than => now() - interval '{} seconds'", age.as_secs());
         let count = match piece {
-            Upkeep::Flush => self.flush(FEW)?,
+            Upkeep::Flush => self.flush(FEW, |schema| schema != OWN)?,
             Upkeep::Merge => self.merge()?,
-            Upkeep::Rewrite => self.flush(1)? + self.rewrite()?,
+            Upkeep::Rewrite => self.flush(1, |_| true)? + self.rewrite()?,
             Upkeep::Expire => self.call("ducklake_expire_snapshots", &[ago(keep)], None)?,
             Upkeep::CleanUp => {
                 let expired = self.call("ducklake_cleanup_old_files", &[ago(GRACE)], None)?;
@@ -129,10 +132,10 @@ impl DuckDb {
     }
 
     /// Flushes tables of which so many rows wait, one by one, so that batches come in between.
-    fn flush(&self, least: u64) -> Result<u64> {
+    fn flush(&self, least: u64, chosen: impl Fn(&str) -> bool) -> Result<u64> {
         let mut count = 0;
         let waiting = self.tables(|connection, schema| lake_tables::waiting(connection, schema, least))?;
-        for LakeTable { schema, name, .. } in &waiting {
+        for LakeTable { schema, name, .. } in waiting.iter().filter(|table| chosen(&table.schema)) {
             let arguments = [format!("schema_name => {}", text(schema)), format!("table_name => {}", text(name))];
             count += self.call("ducklake_flush_inlined_data", &arguments, Some("rows_flushed"))?;
         }
@@ -153,11 +156,15 @@ impl DuckDb {
     /// Table by table, too.
     fn rewrite(&self) -> Result<u64> {
         let mut count = 0;
-        for LakeTable { schema, name, worn, .. } in self.tables(lake_tables::all)?.iter().filter(|table| table.worn > 0)
-        {
-            let gone = if *worn < MANY { GONE } else { 0.0 };
-            let arguments =
-                [text(name), format!("schema => {}", text(schema)), format!("delete_threshold => {gone:?}")];
+        for table in self.tables(lake_tables::all)? {
+            if table.worn_small + table.worn_large == 0 {
+                continue;
+            }
+            // Large ones would be written along, so there must be few of them.
+            let all = table.worn_small >= MANY && table.worn_small >= MANY / 4 * table.worn_large;
+            let gone = if all { 0.0 } else { GONE };
+            let (schema, threshold) = (text(&table.schema), format!("delete_threshold => {gone:?}"));
+            let arguments = [text(&table.name), format!("schema => {schema}"), threshold];
             count += self.call("ducklake_rewrite_data_files", &arguments, Some("files_processed"))?;
         }
         Ok(count)

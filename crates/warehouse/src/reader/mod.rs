@@ -60,15 +60,16 @@ impl Source {
     fn paths(&self) -> Vec<String> {
         let lake = if let Self::Lake(lake) = self { Some(lake) } else { None };
         // In a bucket, too, what stands before the last slash is the folder around it.
-        let folders: Vec<_> = lake.into_iter().flat_map(|lake| lake.folder.called()).map(PathBuf::from).collect();
+        let folder = lake.map(|lake| PathBuf::from(lake.folder.to_string()));
         let extensions = lake.map(|lake| [Some(&lake.extension), lake.bucket_extension.as_ref()]);
         let extensions = extensions.into_iter().flatten().flatten().map(PathBuf::as_path);
-        let known = [self.path()].into_iter().chain(folders.iter().map(PathBuf::as_path)).chain(extensions);
+        let known = [self.path()].into_iter().chain(folder.as_deref()).chain(extensions);
         let mut all: Vec<String> = known
             .flat_map(|path| [Some(path), path.parent()])
             .flatten()
             .map(|path| path.display().to_string())
             .filter(|path| path.len() > 1)
+            .chain(lake.into_iter().flat_map(|lake| lake.folder.called()))
             .collect();
         all.sort_by_key(|path| std::cmp::Reverse(path.len()));
         all
@@ -181,7 +182,7 @@ fn open(source: &Source, schema: &str, limits: &Limits) -> duckdb::Result<Connec
 fn open_lake(lake: &LakeCopy, connection: Connection) -> duckdb::Result<Connection> {
     let path = |path: &Path| sql::text(&path.to_string_lossy());
     if let Some(extension) = &lake.bucket_extension {
-        lake.folder.reach_by(&connection, extension)?;
+        lake.folder.reach_by(&connection, extension, LAKE)?;
     }
     connection.execute_batch(&format!(
         "load {}; \

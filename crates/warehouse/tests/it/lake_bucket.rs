@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use warehouse::{BucketAccess, DuckDb, Error, Interrupt, LakeAddress, LakeFolder, OpenOptions, Warehouse as _, reader};
+use warehouse::{
+    BucketAccess, DuckDb, Error, Interrupt, LakeAddress, LakeFolder, OpenOptions, Upkeep, Warehouse as _, reader,
+};
 
 use crate::{
     kit::*,
@@ -15,6 +17,12 @@ fn objects(lake: &DuckDb) -> Vec<String> {
     let files = "select data_file from ducklake_list_files('haloscope', 'tickets', schema => 'halo')";
     let start = format!("s3://{}/", local_s3::BUCKET);
     lines(lake, files).iter().map(|file| file.trim_matches('"').strip_prefix(&start).unwrap().to_owned()).collect()
+}
+
+/// Where the files of the lake of a name are, with a slash at its end.
+fn folder_of(bench: &Bench, name: &str) -> String {
+    let query = format!("select value from lake_{name}.ducklake_metadata where key = 'data_path'");
+    bench.server().run("lake", &query).unwrap()
 }
 
 #[test]
@@ -41,16 +49,43 @@ fn it_keeps_what_one_in_a_folder_keeps() {
         reader::run(&bench.source(), "halo", sql, &limits, &mut kept).map(|()| kept.lines())
     };
     assert!(ask("select * from tickets order by all").unwrap() == seen, "a reader sees the same");
-    for secret in [
-        "from duckdb_secrets()",
-        "from which_secret('s3://lakes/x', 's3')",
-        "from read_text('s3://lakes/elsewhere')",
-        "from read_text('/etc/passwd')",
+    // The mark of the lake itself, and of another one beside it.
+    let mark = |name: &str| format!("{}haloscope-lake", folder_of(&bench, name));
+    drop(bench.try_open("other").unwrap());
+    assert_eq!(ask(&format!("select count(*) from read_text('{}')", mark("w"))).unwrap(), ["1"]);
+    for (question, says) in [
+        (format!("from read_text('{}')", mark("other")), "disabled by configuration"),
+        ("from read_text('/etc/passwd')".to_owned(), "disabled by configuration"),
+        ("from duckdb_secrets()".to_owned(), "cannot be called here"),
+        ("from which_secret('s3://lakes/x', 's3')".to_owned(), "cannot be called here"),
     ] {
-        let error = ask(secret).unwrap_err().to_string();
-        assert!(!error.contains("s3cret"), "{error}");
+        let error = ask(&question).unwrap_err().to_string();
+        assert!(error.contains(says) && !error.contains("s3cret"), "{question}: {error}");
     }
-    assert!(ask("select current_setting('secret_directory')").is_ok(), "settings hold no key");
+    let settings = "select count(*) from duckdb_settings() where value like '%s3cret%'";
+    assert_eq!(ask(settings).unwrap(), ["0"]);
+}
+
+#[test]
+fn what_nobody_needs_is_deleted() {
+    let Some(bench) = Bench::bucket() else { return };
+    let lake = filled(&bench);
+    small_batches(&lake, 1, 60);
+    for piece in ALL {
+        lake.upkeep_piece(piece, Duration::ZERO).unwrap();
+    }
+    let all = format!("select count(*) from glob('{}**')", folder_of(&bench, "w"));
+    let count = || lines(&lake, &all)[0].parse::<u32>().unwrap();
+    let (before, seen) = (count(), everything(&lake));
+    // As if a day had passed.
+    let older =
+        "update lake_w.ducklake_files_scheduled_for_deletion set schedule_start = schedule_start - interval '2 days'";
+    bench.server().run("lake", older).unwrap();
+    let deleted = u32::try_from(lake.upkeep_piece(Upkeep::CleanUp, Duration::ZERO).unwrap()).unwrap();
+    assert!(deleted > 0 && count() + deleted == before, "{deleted} of {before}, {} left", count());
+    assert!(everything(&lake) == seen);
+    drop(lake);
+    assert!(everything(&bench.try_open("w").unwrap()) == seen, "its mark is still there");
 }
 
 #[test]
@@ -116,12 +151,20 @@ fn a_warehouse_moves_there_and_back() {
     transfers::fill(&original);
     let expected = transfers::whole(&original);
     drop(original);
-    let lake = bench.try_open("w").unwrap();
-    transfers::copy(&warehouse::TransferOrigin::File(path("original")), &lake);
-    assert!(transfers::whole(&lake) == expected);
-    lake.fill_end().unwrap();
-    drop(lake);
+    // Another bucket at another server, which the engine reaches at the same time.
+    let Some(elsewhere) = Bench::bucket() else { return };
+    let lakes = [&bench, &elsewhere];
+    let mut from = warehouse::TransferOrigin::File(path("original"));
+    for bench in lakes {
+        let lake = bench.try_open("w").unwrap();
+        transfers::copy(&from, &lake);
+        lake.fill_end().unwrap();
+        // Whatever stayed in the catalogue becomes objects.
+        lake.upkeep_piece(Upkeep::Rewrite, Duration::from_secs(86_400)).unwrap();
+        assert!(transfers::whole(&lake) == expected && !objects(&lake).is_empty());
+        from = warehouse::TransferOrigin::Lake(bench.address("w"), extensions());
+    }
     let back = files.try_open("back").unwrap();
-    transfers::copy(&warehouse::TransferOrigin::Lake(bench.address("w"), extensions()), &back);
+    transfers::copy(&from, &back);
     assert!(transfers::whole(&back) == expected);
 }

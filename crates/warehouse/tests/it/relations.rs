@@ -11,6 +11,7 @@ on_every_engine![
     rivals_end_each_other,
     echoes_follow_their_source,
     echoes_follow_one_another,
+    echoes_of_one_column_come_to_rest,
     changes_are_observed,
     history_is_not_observed,
     replayed_changes_come_once,
@@ -117,6 +118,31 @@ fn echoes_follow_one_another(bench: &Bench) {
     assert_eq!(shown, ["5|\"Five\"", "1|\"One\""]);
     // What was written may be repeated in turn, so it is looked at again.
     assert_eq!(warehouse.refresh_echoes(&[&table]).unwrap(), 0);
+    // Only the project changes, and with it the name goes along.
+    let mut project = ticket(9, 1, 2, answer(5, 6));
+    project.cells[3] = Cell::Int(1);
+    apply(&*warehouse, put(&projects(), vec![project]));
+    warehouse.refresh_echoes(&[&table]).unwrap();
+    let shown = lines(&*warehouse, "select client_id, client_name from halo.tickets order by id");
+    assert_eq!(shown, ["1|\"One\"", "1|\"One\""]);
+}
+
+/// Of two columns that may name somebody, the later one counts where both do.
+fn echoes_of_one_column_come_to_rest(bench: &Bench) {
+    let warehouse = bench.open();
+    let mut table = Table::clone(&tickets());
+    let by_status = Echo { reference: "status_id".into(), ..table.echoes[0].clone() };
+    table.echoes.push(by_status);
+    let table = Arc::new(table);
+    warehouse.ensure(&[&table, &clients()]).unwrap();
+    apply(&*warehouse, put(&clients(), vec![client(1, "One", 1), client(5, "Five", 1)]));
+    // The client of both is 1; only the first has another by its status.
+    apply(&*warehouse, put(&table, vec![ticket(1, 5, 1, answer(1, 2)), ticket(2, 8, 1, answer(1, 2))]));
+    let shown = || lines(&*warehouse, "select client_name from halo.tickets order by id");
+    assert_eq!((warehouse.refresh_echoes(&[&table]).unwrap(), shown()), (2, vec!["\"Five\"".into(), "\"One\"".into()]));
+    assert_eq!(warehouse.refresh_echoes(&[&table]).unwrap(), 0, "it rests");
+    apply(&*warehouse, put(&clients(), vec![client(1, "Uno", 3)]));
+    assert_eq!((warehouse.refresh_echoes(&[&table]).unwrap(), shown()), (1, vec!["\"Five\"".into(), "\"Uno\"".into()]));
 }
 
 fn changes_are_observed(bench: &Bench) {
