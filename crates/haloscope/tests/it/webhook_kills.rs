@@ -35,6 +35,8 @@ const BETWEEN_POSTS: Duration = Duration::from_millis(40);
 const CHANGES: u64 = 8;
 /// Nothing that should happen by itself takes longer, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// After so long a sender posts its delivery again.
+const GIVES_UP: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kills_lose_no_delivery_and_apply_none_twice() {
@@ -309,7 +311,8 @@ async fn settled(desk: &Desk, server: &Server) -> Vec<Value> {
 
 /// Posts deliveries until it is stopped, each as often as it takes. Answers the keys of those that were acknowledged.
 async fn send(url: String, sender: u64, stop: CancellationToken) -> Vec<String> {
-    let http = reqwest::Client::new();
+    // A request whose server was killed under it was seen to wait for ever, its connection long gone. HaloPSA gives up, too.
+    let http = reqwest::Client::builder().timeout(GIVES_UP).build().unwrap();
     let mut acknowledged = Vec::new();
     for number in 0.. {
         let key = format!("sender-{sender}-{number}");
