@@ -8,7 +8,8 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::net::TcpListener;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use halo_sim::Options;
@@ -103,6 +104,7 @@ struct Trial {
     start_up: Duration,
     /// Writes that were taken back.
     lost: usize,
+    kills: Arc<AtomicU64>,
 }
 
 impl Trial {
@@ -120,7 +122,7 @@ impl Trial {
         // Of a lake its files: what PostgreSQL holds is PostgreSQL's to keep.
         let folder = if on_cluster() { desk.lake() } else { desk.data() };
         let unsynced = unsynced.then(|| Unsynced::build(&folder));
-        Self { desk, address, url, unsynced, start_up: Duration::from_millis(100), lost: 0 }
+        Self { desk, address, url, unsynced, start_up: Duration::from_millis(100), lost: 0, kills: Arc::default() }
     }
 
     async fn run(mut self, usual: u64) {
@@ -128,7 +130,7 @@ impl Trial {
         let (count, seed) = (number("HALOSCOPE_KILLS", usual), number("HALOSCOPE_KILLS_SEED", 1));
         let (mut senders, stop) = (JoinSet::new(), CancellationToken::new());
         for sender in 0..SENDERS {
-            senders.spawn(send(self.url.clone(), sender, stop.clone()));
+            senders.spawn(send(self.url.clone(), sender, stop.clone(), self.kills.clone()));
         }
         let began = Instant::now();
         for number in 0..count {
@@ -187,6 +189,7 @@ impl Trial {
             End::At(_) => drop(timeout(self.start_up + Duration::from_millis(600), server.ended()).await),
         }
         let log = server.kill().await;
+        self.kills.fetch_add(1, Ordering::SeqCst);
         let is_fault =
             |line: &str| line.starts_with("haloscope: ") || line.contains("panicked") || line.contains("damaged");
         assert!(!log.lines().any(is_fault), "{log}");
@@ -310,7 +313,7 @@ async fn settled(desk: &Desk, server: &Server) -> Vec<Value> {
 }
 
 /// Posts deliveries until it is stopped, each as often as it takes. Answers the keys of those that were acknowledged.
-async fn send(url: String, sender: u64, stop: CancellationToken) -> Vec<String> {
+async fn send(url: String, sender: u64, stop: CancellationToken, kills: Arc<AtomicU64>) -> Vec<String> {
     // A request whose server was killed under it was seen to wait for ever, its connection long gone. HaloPSA gives up, too.
     let http = reqwest::Client::builder().timeout(GIVES_UP).build().unwrap();
     let mut acknowledged = Vec::new();
@@ -319,7 +322,10 @@ async fn send(url: String, sender: u64, stop: CancellationToken) -> Vec<String> 
         let record = 1_001 + (number * SENDERS + sender) % u64::from(TICKETS);
         let body = delivery(&key, "ticket status changed", i64::try_from(record).unwrap());
         loop {
+            let before = kills.load(Ordering::SeqCst);
             let answer = http.post(&url).body(body.clone()).send().await;
+            let is_silent = answer.as_ref().is_err_and(reqwest::Error::is_timeout);
+            assert!(!is_silent || kills.load(Ordering::SeqCst) > before, "a server that lived gave no answer");
             sleep(BETWEEN_POSTS).await;
             match answer.map(|answer| answer.status()) {
                 Ok(StatusCode::OK) => break,
