@@ -13,22 +13,28 @@ use std::{
     env,
     error::Error,
     io::{self, Read as _},
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use serde_json::json;
-use warehouse::{DuckDb, Extensions, Field, Interrupt, LakeAddress, OpenOptions, Table, Upkeep, Warehouse as _};
+use warehouse::{
+    DuckDb, Extensions, Field, Interrupt, LakeAddress, OpenOptions, ResultColumn, Sink, Table, Upkeep, Warehouse as _,
+    reader::{Limits, Reader, Source},
+};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
     let mut args: Vec<String> = env::args().skip(1).collect();
-    let engine = open(&mut args)?;
+    let place = Place::of(&mut args)?;
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    if let ["ask", runs] = args[..] {
+        return ask(&place, runs.parse()?);
+    }
+    let engine = place.open()?;
     match args[..] {
         ["definition"] => println!("{}", text(&engine, DEFINITION)?),
-        ["ask", runs] => ask(&engine, runs.parse()?)?,
         ["run", sql] => drop(rows(&engine, sql)?),
         ["checkpoint"] => engine.checkpoint()?,
         ["upkeep", ref pieces @ ..] => {
@@ -46,22 +52,48 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Takes the place out of the arguments and opens it as the product does.
-fn open(args: &mut Vec<String>) -> Result<DuckDb> {
-    let count = if args.first().is_some_and(|kind| kind == "lake") { 4 } else { 2 };
-    if args.len() < count {
-        return Err("say where the warehouse is".into());
+/// Where the warehouse is.
+enum Place {
+    File(PathBuf),
+    Lake(LakeAddress, Extensions),
+}
+
+impl Place {
+    /// Takes it out of the arguments.
+    fn of(args: &mut Vec<String>) -> Result<Self> {
+        let count = if args.first().is_some_and(|kind| kind == "lake") { 4 } else { 2 };
+        if args.len() < count {
+            return Err("say where the warehouse is".into());
+        }
+        let place: Vec<String> = args.drain(..count).collect();
+        if count == 2 {
+            return Ok(Self::File(PathBuf::from(&place[1])));
+        }
+        let folder = env::var_os("HALOSCOPE_DUCKDB_EXTENSIONS");
+        let extensions = folder.map_or(Extensions::Install, |folder| Extensions::Folder(folder.into()));
+        let address =
+            LakeAddress { catalog: place[1].clone(), schema: place[2].clone(), data: Path::new(&place[3]).into() };
+        Ok(Self::Lake(address, extensions))
     }
-    let place: Vec<String> = args.drain(..count).collect();
-    let options = OpenOptions::default();
-    if count == 2 {
-        return Ok(DuckDb::open_file(place[1].as_ref(), &options)?);
+
+    /// Opens it to write, as the product does.
+    fn open(&self) -> Result<DuckDb> {
+        let options = OpenOptions::default();
+        Ok(match self {
+            Self::File(path) => DuckDb::open_file(path, &options)?,
+            Self::Lake(address, extensions) => DuckDb::open_lake(address, extensions, &options)?,
+        })
     }
-    let folder = env::var_os("HALOSCOPE_DUCKDB_EXTENSIONS");
-    let extensions = folder.map_or(Extensions::Install, |folder| Extensions::Folder(folder.into()));
-    let address =
-        LakeAddress { catalog: place[1].clone(), schema: place[2].clone(), data: Path::new(&place[3]).into() };
-    Ok(DuckDb::open_lake(&address, &extensions, &options)?)
+
+    /// What people's questions read: a file as it is, since nobody writes to it now, and a lake by a copy of its catalogue.
+    fn source(&self, copy: &Path) -> Result<Source> {
+        Ok(match self {
+            Self::File(path) => Source::File(path.clone()),
+            Self::Lake(address, extensions) => {
+                Source::Lake(address.copy(extensions, copy)?.ok_or("there is no lake yet")?)
+            }
+        })
+    }
 }
 
 const DEFINITION: &str =
@@ -83,23 +115,46 @@ fn rows(engine: &DuckDb, sql: &str) -> Result<Vec<Vec<Field>>> {
     Ok(rows)
 }
 
-/// Reads pairs of name and question from standard input; answers each once, then so many times more.
-fn ask(engine: &DuckDb, runs: usize) -> Result<()> {
+/// What `haloscope query` allows.
+const LIMITS: Limits = Limits { memory_bytes: 1 << 30, threads: 2 };
+
+/// Reads pairs of name and question from standard input; answers each once, then so many times more, as `haloscope query` does.
+/// Before, it tells how long it took until the first could be asked.
+fn ask(place: &Place, runs: usize) -> Result<()> {
     let mut input = String::new();
     io::stdin().read_to_string(&mut input)?;
     let questions: Vec<(String, String)> = serde_json::from_str(&input)?;
+    let folder = tempfile::tempdir()?;
+    let began = Instant::now();
+    let reader = Reader::open(&place.source(&folder.path().join("catalogue"))?, "halo", &LIMITS)?;
+    println!("{}", json!({"opening_ms": milliseconds(began)}));
     for (name, sql) in questions {
         let mut times = Vec::new();
-        let mut answer = Vec::new();
+        let mut answer = Rows::default();
         for _ in 0..=runs {
+            answer.0.clear();
             let began = Instant::now();
-            answer = rows(engine, &sql)?;
+            reader.answer(&sql, &mut answer)?;
             times.push(milliseconds(began));
         }
-        let answer: Vec<Vec<String>> = answer.iter().map(|row| row.iter().map(Field::to_text).collect()).collect();
-        println!("{}", json!({"name": name, "first_ms": times[0], "ms": times[1..], "rows": answer}));
+        println!("{}", json!({"name": name, "first_ms": times[0], "ms": times[1..], "rows": answer.0}));
     }
     Ok(())
+}
+
+/// Rows of an answer, as texts.
+#[derive(Default)]
+struct Rows(Vec<Vec<String>>);
+
+impl Sink for Rows {
+    fn columns(&mut self, _: &[ResultColumn]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn row(&mut self, fields: &[Field]) -> io::Result<()> {
+        self.0.push(fields.iter().map(Field::to_text).collect());
+        Ok(())
+    }
 }
 
 /// Does a piece of a lake's upkeep, whether it is due or not.

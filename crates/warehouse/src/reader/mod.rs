@@ -120,25 +120,55 @@ const READS: [&str; 12] = [
     "UNPIVOT",
 ];
 
-/// Runs one reading statement and streams its rows. Names without a schema are looked up in `schema`.
+/// A source that was opened. Each statement sees it as it was then.
+#[derive(Debug)]
+pub struct Reader {
+    source: Source,
+    schema: String,
+    connection: Connection,
+}
+
+impl Reader {
+    /// Opens a source. Names without a schema are looked up in `schema`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Broken`], which names a lake by its schema, or another error of opening the source, free of paths.
+    pub fn open(source: &Source, schema: &str, limits: &Limits) -> Result<Self> {
+        let connection = open(source, schema, limits).map_err(|error| match Error::opening(source.path(), error) {
+            Error::Broken { source: seen, .. } => source.damaged(seen),
+            error => error.rewritten(&|text| source.without_paths(text)),
+        })?;
+        Ok(Self { source: source.clone(), schema: schema.to_owned(), connection })
+    }
+
+    /// Runs one reading statement and streams its rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Query`] with an explanation for its author, free of paths, when the statement cannot be run;
+    /// [`Error::OutOfMemory`]; [`Error::Sink`]; [`Error::Broken`], which names a lake by its schema.
+    pub fn answer(&self, sql: &str, out: &mut dyn Sink) -> Result<()> {
+        let statement = single_read(sql)?;
+        let none = std::iter::empty::<Null>();
+        let telling = |error| explain(&self.source, &error);
+        let ran = stream(&self.connection, statement, none, out, &Interrupt::new(), &telling);
+        ran.map_err(|error| match error {
+            Error::Query(text) => {
+                Error::Query(text + &about_schema(&self.connection, &self.schema).unwrap_or_default())
+            }
+            other => other,
+        })
+    }
+}
+
+/// Opens a source for one reading statement. What does not read is refused before.
 ///
 /// # Errors
-///
-/// [`Error::Query`] with an explanation for its author, free of paths, when the statement cannot be run;
-/// [`Error::OutOfMemory`]; [`Error::Sink`]; [`Error::Broken`], which names a lake by its schema; or another error of opening the
-/// source, free of paths.
+/// See [`Reader::open`] and [`Reader::answer`].
 pub fn run(source: &Source, schema: &str, sql: &str, limits: &Limits, out: &mut dyn Sink) -> Result<()> {
-    let statement = single_read(sql)?;
-    let connection = open(source, schema, limits).map_err(|error| match Error::opening(source.path(), error) {
-        Error::Broken { source: seen, .. } => source.damaged(seen),
-        error => error.rewritten(&|text| source.without_paths(text)),
-    })?;
-    let none = std::iter::empty::<Null>();
-    let ran = stream(&connection, statement, none, out, &Interrupt::new(), &|error| explain(source, &error));
-    ran.map_err(|error| match error {
-        Error::Query(text) => Error::Query(text + &about_schema(&connection, schema).unwrap_or_default()),
-        other => other,
-    })
+    single_read(sql)?;
+    Reader::open(source, schema, limits)?.answer(sql, out)
 }
 
 /// What to say of a schema that is not there, to whose author nothing else may seem wrong.
