@@ -12,6 +12,7 @@ use age::{DecryptError, Decryptor, Encryptor, Identity, Recipient};
 use ring::digest::{Context, SHA256};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 
 use crate::folder::FolderPaths;
 use crate::migration::Copied;
@@ -125,6 +126,29 @@ struct Packed {
     sha256: String,
 }
 
+/// A file that will be a backup. Until it is whole it has no name.
+pub struct NewFile {
+    path: PathBuf,
+    folder: PathBuf,
+    file: NamedTempFile,
+}
+
+impl NewFile {
+    /// Sees to it that it can be written.
+    ///
+    /// # Errors
+    /// See [`BackupError`].
+    pub fn begin(path: &Path) -> Result<Self, BackupError> {
+        if path.exists() {
+            return Err(BackupError::Exists { path: path.to_owned() });
+        }
+        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let unwritten = |source| BackupError::File { path: path.to_owned(), what: "written", source };
+        let file = NamedTempFile::new_in(folder).map_err(unwritten)?;
+        Ok(Self { path: path.to_owned(), folder: folder.to_owned(), file })
+    }
+}
+
 /// Writes the store and the warehouse of a folder that nobody uses into a new file, durably. After a failure there is no file.
 ///
 /// # Errors
@@ -133,9 +157,10 @@ pub fn pack(
     paths: &FolderPaths,
     (of, copied): (String, Copied),
     sealing: &Sealing,
-    out: &Path,
+    out: NewFile,
 ) -> Result<Manifest, BackupError> {
-    let unwritten = |source| BackupError::File { path: out.to_owned(), what: "written", source };
+    let NewFile { path: out, folder, file } = out;
+    let unwritten = |source| BackupError::File { path: out.clone(), what: "written", source };
     let present: Vec<PathBuf> = [paths.store(), paths.warehouse()].into_iter().filter(|path| path.exists()).collect();
     // What stands in a log would be missing.
     let log_of = |path: &PathBuf, ending: &str| PathBuf::from(format!("{}{ending}", path.display()));
@@ -146,8 +171,6 @@ pub fn pack(
     let files = present.iter().map(|path| packed(path)).collect::<io::Result<_>>().map_err(unwritten)?;
     let (program, made_at) = (env!("CARGO_PKG_VERSION").to_owned(), jiff::Timestamp::now().to_string());
     let manifest = Manifest { format: FORMAT, program, made_at, of, copied, files };
-    let folder = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder).map_err(unwritten)?;
     let writer = BufWriter::new(file.as_file());
     match encryptor(sealing)? {
         None => archive(&manifest, &present, writer).and_then(|mut writer| writer.flush()).map_err(unwritten)?,
@@ -158,11 +181,11 @@ pub fn pack(
         }
     }
     file.as_file().sync_all().map_err(unwritten)?;
-    file.persist_noclobber(out).map_err(|error| match error.error.kind() {
-        io::ErrorKind::AlreadyExists => BackupError::Exists { path: out.to_owned() },
+    file.persist_noclobber(&out).map_err(|error| match error.error.kind() {
+        io::ErrorKind::AlreadyExists => BackupError::Exists { path: out.clone() },
         _ => unwritten(error.error),
     })?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritten)?;
+    File::open(&folder).and_then(|folder| folder.sync_all()).map_err(unwritten)?;
     Ok(manifest)
 }
 

@@ -202,7 +202,7 @@ impl FolderPaths {
 #[derive(Debug)]
 pub struct DataFolder {
     paths: FolderPaths,
-    lock: File,
+    _hold: Hold,
 }
 
 impl DataFolder {
@@ -221,13 +221,13 @@ impl DataFolder {
             return Err(FolderError::NotAFolder { path: paths.folder().to_owned() });
         }
         DirBuilder::new().recursive(true).mode(0o700).create(paths.folder()).map_err(failed)?;
-        let lock = take_lock(&paths)?;
+        let hold = take_lock(&paths)?;
         if !has_layout(&paths)? {
             put(&paths, "version", format!("{LAYOUT}\n").as_bytes()).map_err(failed)?;
         }
-        write_holder(&lock).map_err(failed)?;
+        write_holder(&hold.0).map_err(failed)?;
         warn_if_open_to_others(&paths).map_err(failed)?;
-        Ok(Self { paths, lock })
+        Ok(Self { paths, _hold: hold })
     }
 
     /// Where things are in it.
@@ -255,26 +255,45 @@ impl DataFolder {
     }
 }
 
-impl Drop for DataFolder {
-    /// Closing the file is not enough: a process that was being started just now may have a copy of its handle.
-    fn drop(&mut self) {
-        // It fails for a handle that is not open, which this one is.
-        let _ = flock(&self.lock, FlockOperation::Unlock);
+/// A lock that this process has, until the value is dropped.
+#[derive(Debug)]
+pub(crate) struct Hold(File);
+
+impl Hold {
+    /// Takes hold of a file outside the data folder, by a lock file beside it. None if another process has it.
+    ///
+    /// # Errors
+    /// When the lock file cannot be written.
+    pub(crate) fn of(path: &Path) -> Result<Option<Self>, FolderError> {
+        let lock = PathBuf::from(format!("{}.lock", path.display()));
+        let around = path.parent().unwrap_or(path);
+        Ok(Self::take(&lock).map_err(|source| FolderError::new(around, source))?.ok())
+    }
+
+    /// Locks a file, which is made if it does not exist. Without success it answers the file.
+    fn take(path: &Path) -> io::Result<Result<Self, File>> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let lock = options.open(path)?;
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Ok(Self(lock))),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(Err(lock)),
+            Err(errno) => Err(errno.into()),
+        }
     }
 }
 
-fn take_lock(paths: &FolderPaths) -> Result<File, FolderError> {
-    let failed = |source| FolderError::new(paths.folder(), source);
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    let lock = options.open(paths.lock()).map_err(failed)?;
-    match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(lock),
-        Err(rustix::io::Errno::WOULDBLOCK) => {
-            Err(FolderError::AlreadyHeld { path: paths.folder().to_owned(), pid: read_holder(&lock) })
-        }
-        Err(errno) => Err(failed(errno.into())),
+impl Drop for Hold {
+    /// Closing the file is not enough: a process that was being started just now may have a copy of its handle.
+    fn drop(&mut self) {
+        // It fails for a handle that is not open, which this one is.
+        let _ = flock(&self.0, FlockOperation::Unlock);
     }
+}
+
+fn take_lock(paths: &FolderPaths) -> Result<Hold, FolderError> {
+    let taken = Hold::take(&paths.lock()).map_err(|source| FolderError::new(paths.folder(), source))?;
+    taken.map_err(|lock| FolderError::AlreadyHeld { path: paths.folder().to_owned(), pid: read_holder(&lock) })
 }
 
 /// The file is 12 bytes at most, so a reader sees all of it or nothing.

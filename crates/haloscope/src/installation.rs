@@ -14,7 +14,7 @@ use warehouse::{DuckDb, OpenOptions, Upkeep, Warehouse as _};
 use crate::blocking::blocking;
 use crate::clock::{self, ClockError};
 use crate::engines::{self, EngineChoice, EngineError, Lakes, WarehouseAddress};
-use crate::folder::{DataFolder, FolderError, FolderPaths};
+use crate::folder::{DataFolder, FolderError, FolderPaths, Hold};
 use crate::secret::{self, SecretError, Vault, client_secret_context};
 use crate::store::{Connection, Permits, Store, StoreAddress, StoreError};
 use crate::sync::pass::Pass;
@@ -85,6 +85,7 @@ pub struct Installation {
     /// Random text that a store keeps for life, and its lakes too: a lake of another store is refused.
     id: String,
     opened: Mutex<Opened>,
+    _held: Option<Hold>,
 }
 
 /// Warehouses that are open, by the schema of their lake; all connections share the one in a file.
@@ -184,13 +185,17 @@ impl Installation {
         folder.paths().check_finished()?;
         let vault = Vault::open(&folder)?;
         let engines = engines::choose(folder.paths(), choice)?;
+        let mut held = None;
         if let StoreAddress::Sqlite(path) = &engines.store {
             refuse_emptied_store(path, folder.paths())?;
+            held = hold_outside(path, &folder)?;
         }
         let store = Store::open(&engines.store).await?;
         let id = id_of(&store).await?;
+        engines::make_lake_folder(folder.paths(), &engines)?;
         engines::remember(&folder, &engines)?;
-        Ok(Self { folder, store, vault, clock, warehouse: engines.warehouse, id, opened: Mutex::default() })
+        let warehouse = engines.warehouse;
+        Ok(Self { folder, store, vault, clock, warehouse, id, opened: Mutex::default(), _held: held })
     }
 
     /// The warehouse of a connection, opened unless it is open. A damaged one stays as it is.
@@ -395,6 +400,18 @@ async fn id_of(store: &Store) -> Result<String, InstallationError> {
 fn refuse_emptied_store(path: &Path, paths: &FolderPaths) -> Result<(), StoreError> {
     let emptied = std::fs::metadata(path).is_ok_and(|file| file.len() == 0) && paths.warehouse().exists();
     if emptied { Err(StoreError::emptied(path.to_owned())) } else { Ok(()) }
+}
+
+/// A store in the folder is held with it; one elsewhere may be named in several folders.
+fn hold_outside(path: &Path, folder: &DataFolder) -> Result<Option<Hold>, InstallationError> {
+    let inside = folder.paths().folder().canonicalize().ok();
+    if path.parent().and_then(|around| around.canonicalize().ok()) == inside {
+        return Ok(None);
+    }
+    match Hold::of(path)? {
+        Some(hold) => Ok(Some(hold)),
+        None => Err(StoreError::InUse { path: path.to_owned() }.into()),
+    }
 }
 
 fn move_file_away(path: &Path, seconds: i64) -> Result<PathBuf, InstallationError> {

@@ -42,7 +42,10 @@ pub enum MigrationError {
         place: String,
     },
     /// Both sides share something.
-    #[error("{what} would be copied onto itself: name another place for the copy")]
+    #[error(
+        "{what} would be copied onto itself: name another place for the copy in --store and --warehouse, or none for its own \
+         folder. The variables HALOSCOPE_STORE and HALOSCOPE_WAREHOUSE count for the copy"
+    )]
     Same {
         /// Store or warehouse.
         what: &'static str,
@@ -162,10 +165,17 @@ pub async fn copy(from: Original, to: &Engines, folder: &DataFolder, told: Told)
         }
         opened => opened?,
     };
+    if !goes_on {
+        engines::make_lake_folder(folder.paths(), to)?;
+    }
     put_mark(&Unfinished { begun: true, ..mark }, folder)?;
     let copied = async {
         let (filled, warehouses) = copy_warehouses(&connections, &from, to, (folder, owner), &told).await?;
         let mut reader = StoreReader::open(&from.store).await?;
+        for of_lake in &filled {
+            let before = earlier.as_mut().unwrap_or(&mut reader);
+            before.check_behind(&of_lake.identity, of_lake.last_commit).await?;
+        }
         let rows = store.fill_from(&mut reader, &to.store, &mut |copying| told(copying.into())).await;
         reader.close().await;
         let rows = rows?;

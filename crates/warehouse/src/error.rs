@@ -35,8 +35,8 @@ pub enum Error {
     /// The disk is full; nothing was changed.
     #[error("the disk of the warehouse is full: free some space, the work is repeated then")]
     Full(#[source] BoxError),
-    /// The file or its folder cannot be written.
-    #[error("the warehouse file cannot be written: check the permissions of its folder")]
+    /// A file or its folder cannot be written.
+    #[error("the warehouse cannot be written: check the permissions of its folder")]
     ReadOnly(#[source] BoxError),
     /// The server of the catalogue, or the folder of the files, cannot be reached; nothing was changed, or whether it was is
     /// unknown. It may be there again at any time.
@@ -184,6 +184,12 @@ pub(crate) fn outside_quotes(text: &str) -> String {
     }
 }
 
+/// Whether the engine says that it does no more work, as after a checkpoint that failed. Elsewhere the same words may be a row's.
+fn tells_end(text: &str) -> bool {
+    const BEGINNINGS: [&str; 3] = ["FATAL Error", "IO Error: Checkpoint failed", "IO Error: Database"];
+    text.contains("has been invalidated") && BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
+}
+
 /// What a bucket's server answered, if an error tells of that. An object that is missing is no error of this kind.
 fn of_bucket(text: &str) -> Option<Sort> {
     if !(text.starts_with("HTTP Error") || text.starts_with("IO Error")) {
@@ -221,6 +227,16 @@ impl Error {
         match SIGNS.iter().find(|(sign, _)| text.contains(sign)).map(|(_, make)| *make).or_else(|| of_bucket(&text)) {
             Some(make) => make(Box::new(source)),
             None => Self::Engine { action, source: Box::new(source) },
+        }
+    }
+
+    /// Whether the engine does no more work until the warehouse is opened again. Where a person can do something about the reason, the
+    /// error is that of the reason.
+    pub fn has_stopped(&self) -> bool {
+        match self {
+            Self::Stopped(_) => true,
+            Self::Full(source) | Self::ReadOnly(source) | Self::Engine { source, .. } => tells_end(&source.to_string()),
+            _ => false,
         }
     }
 
@@ -288,7 +304,7 @@ mod tests {
 
     #[test]
     fn messages_become_errors() {
-        let cases: [(&str, Check); 17] = [
+        let cases: [(&str, Check); 20] = [
             ("INTERRUPT Error: Interrupted!", |error| matches!(error, Error::Interrupted)),
             ("IO Error: Could not set lock on file \"w\": Conflicting lock is held", |error| {
                 matches!(error, Error::Locked(_))
@@ -296,7 +312,18 @@ mod tests {
             ("IO Error: Could not write file \"w\": No space left on device", |error| matches!(error, Error::Full(_))),
             ("IO Error: Cannot open file \"w\": Permission denied", |error| matches!(error, Error::ReadOnly(_))),
             ("IO Error: Cannot open file \"w\": Read-only file system", |error| matches!(error, Error::ReadOnly(_))),
-            ("FATAL Error: Failed: database has been invalidated", |error| matches!(error, Error::Stopped(_))),
+            ("FATAL Error: Failed: database has been invalidated", |error| {
+                matches!(error, Error::Stopped(_)) && error.has_stopped()
+            }),
+            (
+                "IO Error: Checkpoint failed for database \"w\". The database has been invalidated. Original error: Could not write \
+                 file \"w\": No space left on device",
+                |error| matches!(error, Error::Full(_)) && error.has_stopped(),
+            ),
+            ("IO Error: Database \"w\" has been invalidated because checkpointing failed.", |error| {
+                matches!(error, Error::Engine { .. }) && error.has_stopped()
+            }),
+            ("Failed to execute query \"insert 'FATAL Error has been invalidated'\"", |error| !error.has_stopped()),
             ("Out of Memory Error: failed to allocate", |error| matches!(error, Error::OutOfMemory(_))),
             ("IO Error: Could not read enough bytes from file \"w\"", |error| matches!(error, Error::Broken { .. })),
             ("Binder Error: Referenced column \"Interrupted\" not found", |error| {

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use warehouse::{DuckDb, Warehouse as _};
+use warehouse::Warehouse as _;
 
 use super::BackgroundTask;
+use super::server::Serving;
 use crate::blocking::blocking;
 
 /// Between two looks.
@@ -16,19 +17,20 @@ const BUSY_LOOKS: u32 = 10;
 
 /// See the module.
 pub struct Checkpoint {
-    file: Arc<DuckDb>,
+    serving: Arc<Serving>,
+    looks: Looks,
+}
+
+/// What was seen before.
+#[derive(Default)]
+struct Looks {
     /// Last commit that was written back, and last commit at the look before.
     written: i64,
     seen: i64,
     busy: u32,
 }
 
-impl Checkpoint {
-    /// A task for this warehouse.
-    pub fn new(file: Arc<DuckDb>) -> Self {
-        Self { file, written: 0, seen: 0, busy: 0 }
-    }
-
+impl Looks {
     /// Whether the log should be written back now.
     fn is_due(&mut self, commit: i64) -> bool {
         let idle = commit == std::mem::replace(&mut self.seen, commit);
@@ -39,13 +41,20 @@ impl Checkpoint {
         }
         due
     }
+}
+
+impl Checkpoint {
+    /// A task for the warehouse of this connection.
+    pub fn new(serving: Arc<Serving>) -> Self {
+        Self { serving, looks: Looks::default() }
+    }
 
     async fn look(&mut self) -> warehouse::Result<bool> {
-        let file = self.file.clone();
+        let file = self.serving.warehouse.engine.clone();
         let commit = blocking(move || file.last_commit()).await?;
-        let due = self.is_due(commit);
+        let due = self.looks.is_due(commit);
         if due {
-            let file = self.file.clone();
+            let file = self.serving.warehouse.engine.clone();
             blocking(move || file.checkpoint()).await?;
         }
         Ok(due)
@@ -66,9 +75,10 @@ impl BackgroundTask for Checkpoint {
                 written
             }
             Err(error) => {
+                self.serving.look_at(&error);
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(error, "the warehouse's log could not be written back");
-                self.written = 0;
+                self.looks.written = 0;
                 false
             }
         }
@@ -85,10 +95,8 @@ mod tests {
 
     #[test]
     fn the_log_is_written_back_when_idle_and_not_too_late() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = DuckDb::open_file(&folder.path().join("file.duckdb"), &warehouse::OpenOptions::default()).unwrap();
-        let mut task = Checkpoint::new(Arc::new(file));
-        let mut looks = |commits: &[i64]| commits.iter().map(|commit| task.is_due(*commit)).collect::<Vec<_>>();
+        let mut seen = Looks::default();
+        let mut looks = |commits: &[i64]| commits.iter().map(|commit| seen.is_due(*commit)).collect::<Vec<_>>();
         assert_eq!(looks(&[0, 0]), [false, false], "nothing was written");
         assert_eq!(looks(&[5, 6, 6, 6]), [false, false, true, false]);
         let busy: Vec<i64> = (7..18).collect();

@@ -33,9 +33,7 @@ impl BackgroundTask for KeepLake {
                 Some(done.into_iter().map(|(piece, count)| (piece.name(), count)).collect())
             }
             Err(error) => {
-                if matches!(error, warehouse::Error::Broken { .. }) {
-                    self.0.tell_damage();
-                }
+                self.0.look_at(&error);
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(error, "the lake could not be put in order; it is tried again");
                 None

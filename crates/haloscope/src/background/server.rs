@@ -57,6 +57,16 @@ impl Arrivals {
     }
 }
 
+/// A warehouse that cannot be used any more as it is open.
+#[derive(Clone, Copy, Debug)]
+pub struct Lost {
+    /// Whose it is.
+    pub connection: ConnectionId,
+    /// Whether it is damaged and has to be made anew. Otherwise its engine has stopped, as after a write that failed half way, and
+    /// it is enough to open it again.
+    pub damaged: bool,
+}
+
 /// One connection that is served.
 pub struct Serving {
     /// Where it is kept.
@@ -74,7 +84,7 @@ pub struct Serving {
     pub showing: Mutex<()>,
     /// Ends all work on it.
     pub stop: CancellationToken,
-    damaged: watch::Sender<Option<ConnectionId>>,
+    lost: watch::Sender<Option<Lost>>,
     budgets: Budgets,
     source: OnceCell<Source>,
 }
@@ -108,9 +118,14 @@ impl Serving {
         Allowance { requests: u32::try_from(requests).unwrap_or(u32::MAX).max(1), window }
     }
 
-    /// Has its warehouse made anew, which turned out to be damaged.
-    pub fn tell_damage(&self) {
-        self.damaged.send_replace(Some(self.connection.id));
+    /// Has its warehouse opened again, or made anew, if the error means that it is lost.
+    pub fn look_at(&self, error: &warehouse::Error) {
+        let damaged = match error {
+            warehouse::Error::Broken { .. } => true,
+            error if error.has_stopped() => false,
+            _ => return,
+        };
+        self.lost.send_replace(Some(Lost { connection: self.connection.id, damaged }));
     }
 
     /// Requests to its HaloPSA until now.
@@ -148,8 +163,8 @@ impl Serving {
 pub struct Server {
     /// What is served.
     pub connections: Vec<Arc<Serving>>,
-    /// Tells whose warehouse turned out to be damaged: it has to be made anew.
-    pub damaged: watch::Receiver<Option<ConnectionId>>,
+    /// Tells which warehouse is lost.
+    pub lost: watch::Receiver<Option<Lost>>,
     driver: Driver,
     reports: Reports,
     budgets: Budgets,
@@ -164,7 +179,7 @@ impl Server {
         stop: &CancellationToken,
     ) -> Self {
         let mut driver = Driver::new(installation.clock.clone(), stop.clone());
-        let (budgets, (damage, damaged)) = (Budgets::default(), watch::channel(None));
+        let (budgets, (tells, lost)) = (Budgets::default(), watch::channel(None));
         let serving = |(connection, warehouse): (Connection, OpenWarehouse)| {
             Arc::new(Serving {
                 installation: installation.clone(),
@@ -174,7 +189,7 @@ impl Server {
                 board: Board::default(),
                 showing: Mutex::default(),
                 stop: stop.clone(),
-                damaged: damage.clone(),
+                lost: tells.clone(),
                 budgets: budgets.clone(),
                 source: OnceCell::new(),
             })
@@ -196,18 +211,17 @@ impl Server {
         // All connections may share one.
         warehouses.dedup_by(|one, other| Arc::ptr_eq(&one.warehouse.engine, &other.warehouse.engine));
         for serving in warehouses {
-            let engine = serving.warehouse.engine.clone();
-            if engine.is_lake() {
+            if serving.warehouse.engine.is_lake() {
                 let task = KeepLake::new((*serving).clone());
                 driver.start(task, &serving.connection.settings.name, Arc::new(Notify::new()));
             } else {
-                driver.start(Checkpoint::new(engine), "", Arc::new(Notify::new()));
+                driver.start(Checkpoint::new((*serving).clone()), "", Arc::new(Notify::new()));
             }
         }
         driver.start(CheckpointStore::new(installation.clone()), "", Arc::new(Notify::new()));
         driver.start(ForgetDeliveries::new(installation.clone()), "", Arc::new(Notify::new()));
         let reports = driver.reports();
-        Self { connections, damaged, driver, reports, budgets }
+        Self { connections, lost, driver, reports, budgets }
     }
 
     /// What is shown of all connections, now and later.

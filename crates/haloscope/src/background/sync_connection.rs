@@ -308,8 +308,8 @@ impl BackgroundTask for SyncConnection {
         let done = self.pass(&wishes).await;
         let requests = counted().saturating_sub(before);
         let status = self.status(&done, requests, clock.monotonic().saturating_sub(began));
-        if matches!(done, Err(Failed::Sync(SyncError::Warehouse(warehouse::Error::Broken { .. })))) {
-            self.serving.tell_damage();
+        if let Err(Failed::Sync(SyncError::Warehouse(error))) = &done {
+            self.serving.look_at(error);
         }
         self.show(&done, wishes.number);
         promise.2 = true;

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::migrate::{shown, told};
 use super::output::grouped;
 use super::{Common, holder, output, query};
-use crate::backup::{self, Sealing};
+use crate::backup::{self, NewFile, Sealing};
 use crate::blocking::blocking;
 use crate::engines::{self, EngineChoice, WarehouseAddress};
 use crate::folder::{DataFolder, FolderPaths};
@@ -36,12 +36,10 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let place = &arguments.common.place;
     let sealing = sealing(&arguments)?;
     let file = arguments.file.clone();
-    if file.exists() {
-        return Err(backup::BackupError::Exists { path: file }.into());
-    }
     holder::check_existing(&place.data)?;
     let paths = FolderPaths::new(&place.data);
     paths.check_finished()?;
+    let out = NewFile::begin(&file)?;
     // From here on a signal stops it in order, and what was copied does not stay.
     let shown = shown(arguments.common.json);
     let mut from = engines::choose(&paths, &place.engines.choice())?;
@@ -65,9 +63,9 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         error => error.into(),
     })?;
     let copied = whole.finish(&to, &target).await?;
-    let (said, out) = (told(&copied), file.clone());
+    let said = told(&copied);
     let packed = blocking(move || {
-        let packed = backup::pack(target.paths(), (of, copied), &sealing, &out);
+        let packed = backup::pack(target.paths(), (of, copied), &sealing, out);
         drop((target, folder));
         packed
     });

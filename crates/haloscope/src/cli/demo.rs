@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use clap::Args;
 use secrecy::SecretString;
 
 use super::{Engines, output, status, sync};
-use crate::engines::EngineChoice;
+use crate::engines::{self, EngineChoice, WarehouseAddress};
 use crate::folder::{DataFolder, FolderPaths};
 use crate::installation::Installation;
 use crate::secret::client_secret_context;
-use crate::store::ConnectionSettings;
+use crate::store::{ConnectionSettings, StoreError, StoreReader};
 
 /// Marks a folder as one that a demo may delete.
 const MARK: &str = ".haloscope-demo";
@@ -39,6 +39,7 @@ const REQUEST_LIMIT: u32 = 10_000;
 
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    check_unused(&arguments).await?;
     empty(&arguments.data)?;
     let options = halo_sim::Options {
         tickets: arguments.tickets,
@@ -82,6 +83,36 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     status::show(&report, false)?;
     output::line(&hint(&arguments.data))?;
     Ok(passed.ended())
+}
+
+/// A demo never goes into what somebody uses: store and warehouse may be named in variables of a real installation.
+async fn check_unused(arguments: &Arguments) -> anyhow::Result<()> {
+    // As if the folder was new.
+    let nothing = FolderPaths::new(arguments.data.join("new"));
+    let engines = engines::choose(&nothing, &arguments.engines.choice())?;
+    let taken = |what: &str, place: String| {
+        let variable = what.to_uppercase();
+        anyhow!(
+            "{place} holds something already, and a demo needs an empty one: name another with --{what}, or unset HALOSCOPE_{variable}"
+        )
+    };
+    match StoreReader::open(&engines.store).await {
+        Err(StoreError::Missing { .. }) => {}
+        Err(error) => return Err(error.into()),
+        Ok(mut reader) => {
+            let schemas = reader.schemas().await;
+            reader.close().await;
+            ensure!(schemas?.is_empty(), taken("store", format!("the store {}", engines.store)));
+        }
+    }
+    match &engines.warehouse {
+        WarehouseAddress::File(path) => {
+            ensure!(!path.exists(), taken("warehouse", format!("the file `{}`", path.display())));
+        }
+        // A lake belongs to one store, and is refused to others.
+        WarehouseAddress::Lakes(_) => {}
+    }
+    Ok(())
 }
 
 fn empty(folder: &Path) -> anyhow::Result<()> {

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::grouped;
-use super::{Engines, holder, output, progress, stop};
-use crate::engines::{self, EngineChoice};
+use super::{Engines, output, progress, stop};
+use crate::engines::{self, EngineChoice, EngineError};
 use crate::folder::DataFolder;
 use crate::migration::{self, Copied, Original, Step, Told, Whole};
 use crate::secret::KEY_LENGTH;
@@ -43,7 +43,11 @@ pub(super) struct Arguments {
 
 /// Carries out the command.
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    holder::check_existing(&arguments.from)?;
+    ensure!(
+        arguments.from.is_dir(),
+        "there is no data folder `{}`: name that of the installation in --from",
+        arguments.from.display()
+    );
     if arguments.to.canonicalize().is_ok_and(|to| arguments.from.canonicalize().is_ok_and(|from| from == to)) {
         bail!("`{}` would be copied onto itself: name another folder in --to", arguments.from.display());
     }
@@ -58,7 +62,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         lake_keep_days: None,
         s3: choice.s3.clone(),
     };
-    let from = engines::choose(source.paths(), &from_choice.after_settings(source.paths())?)?;
+    let from = engines::choose(source.paths(), &from_choice.after_settings(source.paths())?).map_err(of_original)?;
     let target = Target::prepare(&arguments.to, &choice, Some(&source.paths().secret_key()))?;
     let name = format!("{} and {}", from.store, from.warehouse);
     let original = Original { engines: from, name, earlier: None };
@@ -76,6 +80,20 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         ))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The engines of the original have options of their own.
+fn of_original(error: EngineError) -> anyhow::Error {
+    match error {
+        EngineError::Elsewhere { what, folder, known, .. } => {
+            anyhow!("the {what} of `{}` is {known}: name it in --from-{what}, with its password", folder.display())
+        }
+        EngineError::LakeElsewhere { folder, known, .. } => {
+            anyhow!("the files of the lakes of `{}` are in `{known}`: name that in --from-lake", folder.display())
+        }
+        EngineError::NoLake => anyhow!("the lakes that are copied need a folder: name it in --from-lake"),
+        other => other.into(),
+    }
 }
 
 /// A folder that an installation is copied into.
@@ -96,7 +114,7 @@ impl Target {
             std::fs::read(path).with_context(|| format!("the key file `{}` cannot be read", path.display()))
         };
         let key = key.filter(|path| path.exists()).map(read).transpose()?;
-        anyhow::ensure!(
+        ensure!(
             key.as_ref().is_none_or(|key| key.len() == KEY_LENGTH),
             "the key file must hold exactly {KEY_LENGTH} bytes"
         );
@@ -104,7 +122,7 @@ impl Target {
         if let Some(key) = &key
             && there.exists()
         {
-            anyhow::ensure!(
+            ensure!(
                 read(&there)? == *key,
                 "`{}` is another key than that of the original: move it away, or it could not open the secrets",
                 there.display()

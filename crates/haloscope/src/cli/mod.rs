@@ -86,12 +86,14 @@ struct Engines {
 
 impl Engines {
     fn choice(&self) -> EngineChoice {
+        // A variable without a value says nothing.
+        let said = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
         EngineChoice {
-            store: self.store.clone().map(Into::into),
-            warehouse: self.warehouse.clone().map(Into::into),
-            lake: self.lake.clone(),
+            store: said(&self.store).map(Into::into),
+            warehouse: said(&self.warehouse).map(Into::into),
+            lake: said(&self.lake),
             s3: bucket_access(),
-            duckdb_extensions: self.duckdb_extensions.clone(),
+            duckdb_extensions: self.duckdb_extensions.clone().filter(|folder| !folder.as_os_str().is_empty()),
             lake_keep_days: self.lake_keep_days,
         }
     }

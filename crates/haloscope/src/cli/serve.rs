@@ -18,12 +18,12 @@ use super::holder::{Access, Holder};
 use super::through::Told;
 use super::{Common, LogFormat, output, status, stop, webhook};
 use crate::background::board::{Doing, Trouble, Wish};
-use crate::background::server::{Arrivals, Server, Serving, View};
+use crate::background::server::{Arrivals, Lost, Server, Serving, View};
 use crate::blocking::blocking;
 use crate::control::{self, EventSink, Failure, Handler, Request, WebhookAsk};
 use crate::http::hooks::{self, Receiver};
 use crate::http::listener;
-use crate::installation::{Installation, OpenWarehouse, Rebuilt};
+use crate::installation::{Installation, InstallationError, OpenWarehouse, Rebuilt};
 use crate::store::{Connection, ConnectionId, StoreError};
 use crate::sync::verify;
 use crate::webhooks::address;
@@ -35,10 +35,12 @@ use crate::webhooks::inbox::Inbox;
 const FOR_PASSES: Duration = Duration::from_millis(2_000);
 const FOR_ANSWERS: Duration = Duration::from_millis(300);
 const FOR_THE_LOG: Duration = Duration::from_millis(700);
-/// How long what still uses a damaged warehouse is waited for.
-const FOR_THE_DAMAGED: Duration = Duration::from_secs(60);
+/// How long what still uses a lost warehouse is waited for.
+const FOR_THE_LOST: Duration = Duration::from_secs(60);
 /// A warehouse that is damaged again after it was made anew so often has a cause that a person must find.
 const MOST_REBUILDS: u32 = 2;
+/// Before a warehouse is opened again whose engine has stopped.
+const BEFORE_OPENING_AGAIN: Duration = Duration::from_secs(2);
 /// Between two lines of progress for one who waits.
 const BETWEEN_LINES: Duration = Duration::from_millis(200);
 
@@ -146,31 +148,63 @@ async fn receive(
     }))
 }
 
-/// Serves until it is stopped. A warehouse that is or turns out to be damaged is made anew.
+/// Serves until it is stopped. A warehouse that is or turns out to be damaged is made anew, and one whose engine has stopped is
+/// opened again.
 async fn serve(
     installation: &Arc<Installation>,
     connections: &[Connection],
     webhooks: (&Arrivals, &Arc<Gate>),
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut damaged = None;
-    for _ in 0..=MOST_REBUILDS {
-        let served = open(installation, connections, damaged).await?;
+    let (mut damaged, mut rebuilds, mut opens_again) = (None, 0, false);
+    while rebuilds <= MOST_REBUILDS {
+        let served = match open(installation, connections, damaged).await {
+            Err(error) if opens_again && is_full(&error) => {
+                tracing::warn!(
+                    error = &*error as &dyn std::error::Error,
+                    "the warehouse cannot be opened; it is tried again"
+                );
+                if waited(stop).await {
+                    continue;
+                }
+                return Ok(());
+            }
+            opened => opened?,
+        };
         let engines: Vec<_> = served.iter().map(|(_, warehouse)| Arc::downgrade(&warehouse.engine)).collect();
-        let ended = until_damaged(installation, &served, webhooks, stop).await?;
+        let ended = until_lost(installation, &served, webhooks, stop).await?;
         if stop.is_cancelled() {
             return if ended.all { write_back(served).await } else { Ok(()) };
         }
-        damaged = ended.damaged;
+        damaged = ended.lost.filter(|lost| lost.damaged).map(|lost| lost.connection);
         drop(served);
         let free = async {
             while engines.iter().any(|engine| engine.strong_count() > 0) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        timeout(FOR_THE_DAMAGED, free).await.context("the damaged warehouse is still in use")?;
+        timeout(FOR_THE_LOST, free).await.context("the warehouse that is to be opened again is still in use")?;
+        if damaged.is_some() {
+            rebuilds += 1;
+            continue;
+        }
+        tracing::warn!("the warehouse's engine stopped after an error; the warehouse is opened again");
+        opens_again = true;
+        if !waited(stop).await {
+            return Ok(());
+        }
     }
     anyhow::bail!("the warehouse was damaged again and again: check the disk")
+}
+
+/// Waits, as what stopped an engine may last. Answers whether to go on.
+async fn waited(stop: &CancellationToken) -> bool {
+    tokio::time::timeout(BEFORE_OPENING_AGAIN, stop.cancelled()).await.is_err()
+}
+
+fn is_full(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<InstallationError>();
+    matches!(error, Some(InstallationError::Warehouse(warehouse::Error::Full(_))))
 }
 
 /// Opens the warehouses of all connections. One that is damaged, or was found to be, is made anew.
@@ -206,12 +240,12 @@ async fn rebuild(installation: &Installation, connection: &Connection) -> anyhow
 struct Ended {
     /// Whether all passes ended in time.
     all: bool,
-    /// Whose warehouse turned out to be damaged.
-    damaged: Option<ConnectionId>,
+    /// Which warehouse is lost.
+    lost: Option<Lost>,
 }
 
-/// Serves on these warehouses until it is stopped or one of them turns out to be damaged.
-async fn until_damaged(
+/// Serves on these warehouses until it is stopped or one of them is lost.
+async fn until_lost(
     installation: &Arc<Installation>,
     served: &[(Connection, OpenWarehouse)],
     (arrivals, gate): (&Arrivals, &Arc<Gate>),
@@ -225,11 +259,11 @@ async fn until_damaged(
     let answering = Answering { holder, installation, gate, view: server.view() };
     let socket =
         control::serve(folder, Arc::new(answering), end.clone()).context("other commands could not be answered");
-    let mut damaged = None;
+    let mut lost = None;
     if socket.is_ok() {
         tokio::select! {
             () = end.cancelled() => {}
-            found = server.damaged.wait_for(Option::is_some) => damaged = found.ok().and_then(|found| *found),
+            found = server.lost.wait_for(Option::is_some) => lost = found.ok().and_then(|found| *found),
         }
     }
     end.cancel();
@@ -240,7 +274,7 @@ async fn until_damaged(
     if timeout(FOR_ANSWERS, socket?.ended()).await.is_err() {
         tracing::warn!("a command that was being answered is dropped");
     }
-    Ok(Ended { all, damaged })
+    Ok(Ended { all, lost })
 }
 
 /// Writes the logs back, unless that takes too long: then the next start does it.

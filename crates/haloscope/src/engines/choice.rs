@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -38,16 +38,19 @@ impl EngineChoice {
     /// When the folder cannot be written.
     pub fn keep(&self, paths: &FolderPaths) -> Result<(), EngineError> {
         let path = paths.settings();
-        let duckdb_extensions = self.duckdb_extensions.clone().map(absolute).transpose()?;
-        let lake = self.lake.as_deref().map(absolute_lake).transpose()?;
-        let kept = Self { lake, duckdb_extensions, ..self.clone() }.or(settings(paths)?);
+        let here = std::env::current_dir().map_err(|source| EngineError::File { path: ".".into(), source })?;
+        let kept = self.clone().seen_from(&here)?.or(settings(paths)?);
         let kept = Self { s3: kept.access_to_keep(), ..kept };
         let text = toml::to_string(&kept).expect("texts and numbers become TOML");
         if text.is_empty() {
             return Ok(());
         }
         let written = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
-        let written = written.and_then(|mut file| file.write_all(text.as_bytes()));
+        let written = written.and_then(|mut file| {
+            // Also where it was there before: it may hold a password now.
+            file.set_permissions(fs::Permissions::from_mode(0o600))?;
+            file.write_all(text.as_bytes())
+        });
         written.map_err(|source| EngineError::File { path, source })
     }
 
@@ -69,6 +72,29 @@ impl EngineChoice {
             }
             _ => BucketAccess::default(),
         }
+    }
+
+    /// The same places from wherever they are looked for.
+    fn seen_from(self, folder: &Path) -> Result<Self, EngineError> {
+        let there = |path: &str| absolute(folder.join(path));
+        let address = |Address(text)| {
+            let file = ["sqlite:", "duckdb:"].into_iter().find_map(|kind| Some((kind, text.strip_prefix(kind)?)));
+            Ok::<_, EngineError>(Address(match file {
+                Some((kind, path)) if !path.is_empty() => format!("{kind}{}", there(path)?.display()),
+                _ => text,
+            }))
+        };
+        let lake = |lake: String| match LakeFolder::is_address(&lake) {
+            true => Ok(lake),
+            false => there(&lake).map(|path| path.to_string_lossy().into_owned()),
+        };
+        Ok(Self {
+            store: self.store.map(address).transpose()?,
+            warehouse: self.warehouse.map(address).transpose()?,
+            lake: self.lake.map(lake).transpose()?,
+            duckdb_extensions: self.duckdb_extensions.map(|path| absolute(folder.join(path))).transpose()?,
+            ..self
+        })
     }
 
     /// These values, and for those that are missing the others.
@@ -105,10 +131,13 @@ impl fmt::Debug for Address {
     }
 }
 
+/// What the folder's own file says. Its relative paths go by that folder.
 pub(super) fn settings(paths: &FolderPaths) -> Result<EngineChoice, EngineError> {
     let path = paths.settings();
     let Some(text) = content(&path)? else { return Ok(EngineChoice::default()) };
-    toml::from_str(&text).map_err(|error| EngineError::Settings { path, why: error.message().to_owned() })
+    let choice: Result<EngineChoice, _> = toml::from_str(&text);
+    let choice = choice.map_err(|error| EngineError::Settings { path, why: error.message().to_owned() })?;
+    choice.seen_from(paths.folder())
 }
 
 pub(super) fn content(path: &Path) -> Result<Option<String>, EngineError> {
@@ -119,9 +148,11 @@ pub(super) fn content(path: &Path) -> Result<Option<String>, EngineError> {
     }
 }
 
-/// The same place from wherever it is looked for.
+/// The same place from wherever it is looked for, in one spelling.
 pub(super) fn absolute(path: PathBuf) -> Result<PathBuf, EngineError> {
-    std::path::absolute(&path).map_err(|source| EngineError::File { path, source })
+    let absolute = std::path::absolute(&path).map_err(|source| EngineError::File { path, source })?;
+    // Without a slash at its end.
+    Ok(absolute.components().collect())
 }
 
 /// The same, but for a bucket, which is where it is.

@@ -143,7 +143,7 @@ pub enum EngineError {
     /// The installation's store or warehouse is somewhere else.
     #[error(
         "the {what} of the data folder `{}` is {known}, not {chosen}: name it with --{what}, in HALOSCOPE_{} or in \
-         `haloscope.toml` of that folder",
+         `haloscope.toml` of that folder. If it has moved, write its new address into `engines.json` of that folder",
         folder.display(),
         what.to_uppercase()
     )]
@@ -263,6 +263,21 @@ pub fn remember(folder: &DataFolder, engines: &Engines) -> Result<(), EngineErro
     Ok(folder.put(REMEMBERED, text.as_bytes())?)
 }
 
+/// Makes the folder for the files of lakes where the data folder does not know of it yet. If it does, and the folder is missing, so
+/// is its disk.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_lake_folder(paths: &FolderPaths, engines: &Engines) -> Result<(), EngineError> {
+    let WarehouseAddress::Lakes(Lakes { data: LakeFolder::Local(path), .. }) = &engines.warehouse else {
+        return Ok(());
+    };
+    if remembered(paths)?.lake.is_some() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(path).map_err(|source| EngineError::File { path: path.clone(), source })
+}
+
 fn store(Address(text): &Address) -> Result<StoreAddress, EngineError> {
     if let Some(path) = text.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
         return Ok(StoreAddress::Sqlite(absolute(path.into())?));
@@ -337,6 +352,12 @@ mod tests {
         assert_eq!(chosen, StoreAddress::Sqlite(other));
         let relative = store(&folder, &choose_store("sqlite:a.sqlite")).unwrap();
         assert!(relative.to_string().starts_with("sqlite:/"), "{relative}");
+        // A file says where something is from where it lies, and keeps what was said from where somebody stood.
+        std::fs::write(folder.paths().settings(), "store = \"sqlite:b.sqlite\"\n").unwrap();
+        let found = store(&folder, &EngineChoice::default()).unwrap();
+        assert_eq!(found, StoreAddress::Sqlite(place.path().join("b.sqlite")));
+        choose_store("sqlite:a.sqlite").keep(folder.paths()).unwrap();
+        assert_eq!(store(&folder, &EngineChoice::default()).unwrap(), relative);
         for wrong in [
             "",
             "mysql://u:s3cret@h/d",
@@ -346,6 +367,8 @@ mod tests {
             "postgres:///d?user=s3cret",
             "sqlite:",
             "duckdb:",
+            "postgres://u:s3cret%@h/d",
+            "postgres://u:%zzs3cret@h/d",
             "ducklake:sqlite:s3cret",
             "s3cret",
         ] {
@@ -377,7 +400,9 @@ mod tests {
         };
         std::fs::create_dir(place.path().join("one")).unwrap();
         remember(&folder, &choose(folder.paths(), &lakes("one")).unwrap()).unwrap();
-        choose(folder.paths(), &lakes("one")).unwrap();
+        for same in ["one", "one/", "./one"] {
+            choose(folder.paths(), &lakes(same)).unwrap();
+        }
         let error = choose(folder.paths(), &lakes("two")).unwrap_err();
         assert!(matches!(error, EngineError::LakeElsewhere { .. }), "{error}");
         assert!(error.to_string().contains("/one`, not in `"), "{error}");

@@ -80,6 +80,20 @@ impl StoreReader {
         found.first().map(|(json,)| from_json("setting", json)).transpose()
     }
 
+    /// Refuses a warehouse that ends before what this store has seen of it.
+    ///
+    /// # Errors
+    /// [`StoreError::WarehouseBehind`].
+    pub async fn check_behind(&mut self, identity: &str, last_commit: i64) -> Result<()> {
+        let sql = "select coalesce(max(commit_number), 0) from observed where identity = $1".to_owned();
+        let (seen,): (i64,) = self.one(sql, &[Parameter::from(identity)]).await?;
+        // One commit may have been told of and never have happened.
+        match seen > last_commit + 1 {
+            true => Err(StoreError::WarehouseBehind { warehouse: last_commit, store: seen }),
+            false => Ok(()),
+        }
+    }
+
     async fn columns(&mut self, table: &Copied) -> Result<Vec<String>> {
         let sql = match self.is_sqlite() {
             true => "select name from pragma_table_info($1) order by name",

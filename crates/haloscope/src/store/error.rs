@@ -57,6 +57,12 @@ pub enum StoreError {
     /// The file or its folder cannot be written.
     #[error("the store cannot be written: check the owner and permissions of its folder")]
     ReadOnly(#[source] sqlx::Error),
+    /// There is nothing where a store is to be read.
+    #[error("there is no store `{store}`: is this the right place? `haloscope connect` makes one")]
+    Missing {
+        /// The file, or the address of the database.
+        store: String,
+    },
     /// There is no connection yet.
     #[error("nothing is connected yet: run `haloscope connect` first")]
     NoConnection,
@@ -82,7 +88,8 @@ pub enum StoreError {
     },
     /// The store knows of later commits than the warehouse, which is an older copy, then: rebuild it under a new identity.
     #[error(
-        "the warehouse ends at commit {warehouse}, but the store has seen commit {store}: it is an older copy, rebuild it"
+        "the warehouse ends at commit {warehouse}, but the store has seen commit {store}: it is an older copy. \
+         `haloscope sync` makes it anew"
     )]
     WarehouseBehind {
         /// Last commit of the warehouse.
@@ -100,10 +107,19 @@ pub enum StoreError {
         source: serde_json::Error,
     },
     /// Another process works with the store.
-    #[error("the store `{address}` is held by another process: stop that one, or use another database")]
+    #[error(
+        "the store `{address}` is held by another process: stop that one, or use another store. If its machine is gone, the \
+         server misses it within a minute: try again then"
+    )]
     Held {
-        /// Address of the database.
+        /// Address of the database, or the file.
         address: String,
+    },
+    /// An installation in another data folder works with the file.
+    #[error("the store `{}` is in use with another data folder: stop that installation, or use another store", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
     },
     /// PostgreSQL does not answer. What was to be written is not acknowledged; work goes on as soon as it answers again.
     #[error("PostgreSQL at `{address}` does not answer: see that it runs and can be reached")]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use age::secrecy::ExposeSecret as _;
 use halo_sim::Options;
-use haloscope::backup::{self, BackupError, Opening, Sealing};
+use haloscope::backup::{self, BackupError, NewFile, Opening, Sealing};
 use haloscope::folder::FolderPaths;
 use haloscope::migration::Copied;
 use serde_json::json;
@@ -149,7 +149,7 @@ fn installation() -> (tempfile::TempDir, FolderPaths) {
 
 fn pack(paths: &FolderPaths, sealing: &Sealing) -> PathBuf {
     let out = paths.folder().join("backup");
-    backup::pack(paths, ("somewhere".to_owned(), Copied::default()), sealing, &out).unwrap();
+    backup::pack(paths, ("somewhere".to_owned(), Copied::default()), sealing, NewFile::begin(&out).unwrap()).unwrap();
     out
 }
 

@@ -14,6 +14,7 @@ mod folder;
 mod forecast;
 mod limit;
 mod migrations;
+mod places;
 mod schedules;
 mod serve;
 mod soak;

@@ -113,6 +113,29 @@ async fn goes_on(desk: &mut Desk, to: &str, before: &[String], seed: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_warehouse_that_is_older_than_its_store_is_not_copied() {
+    if crate::desk::on_cluster() {
+        return; // It exchanges a file.
+    }
+    let desk = desk().await;
+    let (file, older) = (desk.data().join("warehouse.duckdb"), desk.beside("older.duckdb"));
+    std::fs::copy(&file, &older).unwrap();
+    for seed in [2, 3] {
+        desk.mutate(seed, 60).await;
+        desk.run(&["sync", "--connection", "halo"]).await.with_code(0);
+    }
+    std::fs::copy(&older, &file).unwrap();
+    let refused = migrate(&desk, "there", &[]).await.with_code(1);
+    assert!(refused.err.contains("it is an older copy. `haloscope sync` makes it anew"), "{}", refused.err);
+    let file = desk.beside("halo.tar");
+    let refused = desk.run(&["backup", &file.display().to_string()]).await.with_code(1);
+    assert!(refused.err.contains("it is an older copy") && !file.exists(), "{}", refused.err);
+    desk.run(&["sync", "--connection", "halo"]).await.with_code(0);
+    std::fs::remove_dir_all(desk.beside("there")).unwrap();
+    migrate(&desk, "there", &[]).await.with_code(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_installation_moves_to_the_large_engines_and_back() {
     let Some(server) = server() else { return };
     let mut desk = desk().await;

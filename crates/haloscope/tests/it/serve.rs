@@ -14,7 +14,7 @@ use crate::desk::{Desk, Done};
 use crate::truth;
 
 /// Nothing that should happen by itself takes longer, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The program while it serves.
 pub(crate) struct Server {
@@ -100,7 +100,7 @@ pub(crate) fn is_complete(report: &Value) -> bool {
 }
 
 /// Waits until the warehouse is the truth.
-async fn until_true(desk: &Desk, server: &Server) {
+pub(crate) async fn until_true(desk: &Desk, server: &Server) {
     let began = Instant::now();
     loop {
         let differences = truth::differences(desk).await;

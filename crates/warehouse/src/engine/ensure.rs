@@ -174,9 +174,9 @@ fn check(catalog: &str, table: &Table) -> Result<()> {
     let fail = |reason: String| Err(definition(table, reason));
     for schema in [table.schema.as_str(), &sql::raw_schema(table)] {
         check_name(table, "schema", schema)?;
-        // `halo.tickets` would be ambiguous inside a file `halo.duckdb`.
+        // `warehouse.tickets` would be ambiguous.
         if [catalog, "_warehouse", "temp", "system"].iter().any(|taken| schema.eq_ignore_ascii_case(taken)) {
-            return fail(format!("the schema name `{schema}` is taken, by the file itself or by the engine"));
+            return fail(format!("the schema name `{schema}` is taken, by the warehouse itself or by the engine"));
         }
     }
     check_columns(table, &table.name, &table.columns)?;

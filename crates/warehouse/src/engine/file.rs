@@ -12,6 +12,8 @@ use crate::{Error, Result, error::Doing};
 
 /// Rows of a row group. A group stays in memory until it is full and compressed; the engine's usual ones have 122,880 rows.
 pub(super) const ROW_GROUP: usize = 40_960;
+/// The file's name in SQL, however it is called: after its own name `halo.tickets` would be ambiguous in a file `halo.duckdb`.
+pub(super) const CATALOG: &str = "warehouse";
 /// Oldest engine that can read the file. Its way to compress texts took a fifth less memory at the peak.
 const STORAGE_VERSION: &str = "v1.4.0";
 
@@ -36,10 +38,10 @@ impl File {
         let attach = format!(
             "attach {} as {} (row_group_size {ROW_GROUP}, storage_version '{STORAGE_VERSION}')",
             sql::text(text),
-            sql::quote(&catalog(path)),
+            sql::quote(CATALOG),
         );
         connection.execute_batch(&attach).map_err(opening)?;
-        connection.execute_batch(&sql::choose(&catalog(path))).map_err(opening)?;
+        connection.execute_batch(&sql::choose(CATALOG)).map_err(opening)?;
         // For all connections, unlike a plain `set`.
         connection.execute_batch("set global TimeZone = 'UTC'").map_err(opening)?;
         if !had_log {
@@ -79,13 +81,6 @@ fn config(path: &Path, options: &OpenOptions) -> duckdb::Result<Config> {
         .with("preserve_insertion_order", "false")?
         .with("temp_directory", spill.to_string_lossy())?
         .max_memory(&options.memory_limit())
-}
-
-/// The file's name in SQL: without its ending, as the engine itself names a file that it opens.
-pub(super) fn catalog(path: &Path) -> String {
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let taken = ["memory", "temp", "system"].iter().any(|taken| stem.eq_ignore_ascii_case(taken));
-    if taken { stem + "_db" } else { stem }
 }
 
 /// The engine's log, beside the file.

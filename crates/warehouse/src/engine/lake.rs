@@ -129,6 +129,11 @@ impl Lake {
         }
     }
 
+    /// Whether an error tells of one of its files.
+    pub(super) fn names_a_file(&self, text: &str) -> bool {
+        self.folder.called().iter().any(|name| text.contains(name))
+    }
+
     /// Rows are gathered in memory until a part of a file can be written: as many as the engine takes by itself, with their raw
     /// records, would not fit into it.
     fn limit_row_groups(&self, connection: &Connection) -> Result<()> {
@@ -277,7 +282,8 @@ fn new_folder(connection: &Connection, address: &LakeAddress, owner: Option<&str
         .doing("name the lake's folder")?;
     let folder = address.data.join(&format!("{}-{random}", address.schema));
     if let LakeFolder::Local(path) = &folder {
-        fs::create_dir_all(path).map_err(cannot_write)?;
+        // Not the folder around it: where its disk is not mounted, nothing must be made.
+        fs::create_dir(path).map_err(cannot_write)?;
     }
     // Durable before the catalogue tells of it.
     lake_mark::make(&folder, connection, owner)?;

@@ -86,7 +86,7 @@ impl OpenOptions {
 pub struct DuckDb {
     identity: String,
     /// Its name in SQL.
-    catalog: String,
+    catalog: &'static str,
     writer: Mutex<Writer>,
     readers: Mutex<Readers>,
     /// Goes last, when nothing is open any more.
@@ -106,6 +106,11 @@ impl Place {
             Self::File(file) => file.told(error),
             Self::Lake(lake) => lake.told(error),
         }
+    }
+
+    /// Whether an error tells of a file of a lake.
+    fn names_a_file(&self, text: &str) -> bool {
+        matches!(self, Self::Lake(lake) if lake.names_a_file(text))
     }
 
     /// What an error means while the warehouse is opened.
@@ -227,16 +232,13 @@ impl DuckDb {
     /// Opens the file, or creates it. It is only ever opened through the engine, because closing any other handle of this
     /// process would drop the engine's lock on it.
     ///
-    /// The file's name without its ending must not be the name of a schema: DuckDB could not tell the two apart.
-    ///
     /// # Errors
     ///
     /// [`Error::Broken`], [`Error::Locked`], [`Error::NewerLayout`], [`Error::ReadOnly`] or [`Error::Full`], where they
     /// apply. The file is left as it was.
     pub fn open_file(path: &Path, options: &OpenOptions) -> Result<Self> {
         let (file, connection) = File::open(path, options)?;
-        let catalog = file::catalog(path);
-        Self::over(Place::File(file), catalog, connection)
+        Self::over(Place::File(file), file::CATALOG, connection)
     }
 
     /// Opens the lake, or creates it. Whoever has it open elsewhere cannot write any more: each of its batches is refused
@@ -248,10 +250,10 @@ impl DuckDb {
     /// [`Error::ReadOnly`] or [`Error::Full`], where they apply.
     pub fn open_lake(address: &LakeAddress, extensions: &Extensions, options: &OpenOptions) -> Result<Self> {
         let (lake, connection) = Lake::open(address, extensions, options)?;
-        Self::over(Place::Lake(Box::new(lake)), lake::NAME.to_owned(), connection)
+        Self::over(Place::Lake(Box::new(lake)), lake::NAME, connection)
     }
 
-    fn over(place: Place, catalog: String, connection: Connection) -> Result<Self> {
+    fn over(place: Place, catalog: &'static str, connection: Connection) -> Result<Self> {
         stage::teach(&connection)?;
         let prepared = layout::prepare(&connection).and_then(|identity| {
             place.take_over(&connection)?;
@@ -307,7 +309,7 @@ impl DuckDb {
     fn new_reader(&self) -> Result<Connection> {
         let action = "open a connection";
         let reader = self.readers().first.try_clone().doing(action)?;
-        reader.execute_batch(&sql::choose(&self.catalog)).doing(action)?;
+        reader.execute_batch(&sql::choose(self.catalog)).doing(action)?;
         Ok(reader)
     }
 
@@ -327,7 +329,7 @@ impl Hold for MutexGuard<'_, Writer> {}
 impl Warehouse for DuckDb {
     fn ensure(&self, tables: &[&Table]) -> Result<Vec<String>> {
         self.write(|writer| {
-            let lacking = ensure::lacking(&writer.connection, &mut writer.definitions, &self.catalog, tables)?;
+            let lacking = ensure::lacking(&writer.connection, &mut writer.definitions, self.catalog, tables)?;
             if lacking.is_empty() {
                 return Ok(Vec::new());
             }

@@ -9,7 +9,7 @@ use super::{
     DuckDb, Extensions, LakeAddress, Place, Writer,
     echoes::Settled,
     ensure::Maker,
-    lake,
+    lake, lake_mark,
     layout::{self, Progress},
     sql::{self, CHANGES, quote, text},
 };
@@ -26,6 +26,32 @@ pub enum Origin {
     File(PathBuf),
     /// A lake, as it stands when the copy begins; it may be written meanwhile.
     Lake(LakeAddress, Extensions),
+}
+
+impl Origin {
+    /// What an error of a copy means: damage is the original's, unless it is in a file that the copy has written.
+    fn told(&self, error: Error, connection: &Connection, copy: &Place) -> Error {
+        let Error::Engine { source, .. } = &error else { return error };
+        let text = source.to_string();
+        match self {
+            Self::File(path) if !copy.names_a_file(&text) => error.or_broken(path),
+            Self::File(_) => error,
+            Self::Lake(address, _) => match lake::folder_of(connection, address) {
+                Ok(Some(folder)) if lake::tells_damage(&text, &folder) => match lake_mark::check(&folder, connection) {
+                    Ok(()) => Error::Broken { warehouse: address.to_string(), source: text.into() },
+                    Err(away) => away,
+                },
+                _ => error,
+            },
+        }
+    }
+
+    fn scrub(&self, error: Error) -> Error {
+        match self {
+            Self::Lake(address, _) => address.scrub(error),
+            Self::File(_) => error,
+        }
+    }
 }
 
 /// What is copied: the tables of one connection.
@@ -145,21 +171,17 @@ impl DuckDb {
         share: Share<'_>,
         told: &mut dyn FnMut(&Filling) -> bool,
     ) -> Result<Option<Filled>> {
-        let scrub = |error: Error| match origin {
-            Origin::Lake(address, _) => address.scrub(error),
-            Origin::File(_) => error,
-        };
         self.write(|writer| {
-            if !attach(&writer.connection, origin).map_err(scrub)? {
+            if !attach(&writer.connection, origin).map_err(|error| origin.scrub(error))? {
                 return Ok(None);
             }
             let mut transfer = Transfer { place: &self.place, writer, share, told };
             let filled = transfer.run();
-            let detached = writer
-                .connection
-                .execute_batch(&format!("detach {SOURCE}; drop secret if exists {SOURCE}"))
-                .doing(ACTION);
-            filled.and_then(|filled| detached.map(|()| Some(filled))).map_err(scrub)
+            let connection = &writer.connection;
+            let detached =
+                connection.execute_batch(&format!("detach {SOURCE}; drop secret if exists {SOURCE}")).doing(ACTION);
+            let filled = filled.map_err(|error| origin.told(error, connection, &self.place));
+            filled.and_then(|filled| detached.map(|()| Some(filled))).map_err(|error| origin.scrub(error))
         })
     }
 

@@ -79,6 +79,7 @@ impl Bench {
 
     /// The lake of a name.
     pub(crate) fn address(&self, name: &str) -> LakeAddress {
+        std::fs::create_dir_all(self.data(name)).unwrap();
         LakeAddress {
             catalog: self.server().address("lake"),
             schema: format!("lake_{name}"),

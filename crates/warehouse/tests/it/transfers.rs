@@ -1,5 +1,7 @@
 //! A warehouse is filled from another one, in each direction.
 
+use std::path::PathBuf;
+
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use warehouse::{
@@ -7,6 +9,7 @@ use warehouse::{
 };
 
 use crate::kit::*;
+use crate::lake_faults::files;
 use crate::values;
 
 /// The same tables of two warehouses, whatever they are.
@@ -168,6 +171,76 @@ fn a_copy_that_differs_is_told() {
             "{damage}: {error:?}"
         );
         std::fs::remove_file(&file).unwrap();
+    }
+}
+
+#[test]
+fn damage_of_the_original_is_told_as_such() {
+    let Some(bench) = Bench::lake() else { return };
+    for from_lake in [false, true] {
+        let original = open(&bench, from_lake, "first");
+        fill(&original);
+        let rows = (10_000..15_000).map(|id| ticket(id, 2, 2, answer(3, 4)));
+        apply(&original, put(&tickets(), rows.collect()));
+        drop(original);
+        let from = &places(&bench)[usize::from(from_lake)];
+        let name = match from {
+            TransferOrigin::File(path) => path.display().to_string(),
+            TransferOrigin::Lake(address, _) => address.to_string(),
+        };
+        let damage = Damage::of(from, &bench);
+        for to_lake in [false, true] {
+            let mut told = 0;
+            for (number, (path, bytes)) in damage.damaged.iter().enumerate() {
+                std::fs::write(path, bytes).unwrap();
+                let to = open(&bench, to_lake, &format!("of{}{}_{number}", u8::from(from_lake), u8::from(to_lake)));
+                match to.fill_from(from, share("halo"), &mut |_| true) {
+                    Err(Error::Broken { warehouse, .. }) => {
+                        assert_eq!(warehouse, name);
+                        told += 1;
+                    }
+                    // Damage where nothing is read.
+                    Ok(Some(_)) => {}
+                    other => panic!("{number}: {other:?}"),
+                }
+                damage.mend();
+            }
+            assert!(told > 0, "{from_lake} {to_lake}");
+        }
+    }
+}
+
+/// Damaged contents of files, one at a time.
+struct Damage {
+    whole: Vec<(PathBuf, Vec<u8>)>,
+    damaged: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl Damage {
+    /// A few bytes in every third block of a file, or the end of each file of a lake.
+    fn of(origin: &TransferOrigin, bench: &Bench) -> Self {
+        let paths = match origin {
+            TransferOrigin::File(path) => vec![path.clone()],
+            TransferOrigin::Lake(..) => files(&bench.data("first")),
+        };
+        let whole: Vec<_> = paths.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+        let mut damaged = Vec::new();
+        for (path, bytes) in &whole {
+            let places = match origin {
+                TransferOrigin::File(_) => (3 * 4096 + 131_072..bytes.len()).step_by(3 * 262_144).collect(),
+                TransferOrigin::Lake(..) => vec![bytes.len() - 8],
+            };
+            damaged.extend(places.into_iter().map(|place: usize| {
+                let mut bytes = bytes.clone();
+                bytes[place..place + 8].fill(b'?');
+                (path.clone(), bytes)
+            }));
+        }
+        Self { whole, damaged }
+    }
+
+    fn mend(&self) {
+        self.whole.iter().for_each(|(path, bytes)| std::fs::write(path, bytes).unwrap());
     }
 }
 

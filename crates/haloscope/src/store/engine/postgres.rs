@@ -25,8 +25,16 @@ const FOR_A_HOLDER: Duration = Duration::from_secs(2);
 /// The number under which a process holds the store: "Halo" in bytes.
 const LOCK: i64 = 0x4861_6c6f;
 
+/// Has the server miss a process that vanished with its machine, whose hold would last for hours otherwise.
+const MISSES_THE_DEAD: [(&str, &str); 4] = [
+    ("tcp_keepalives_idle", "15"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "15000"),
+];
+
 /// Parameters of an address that are understood. The library would show others, with their values, in the log.
-const PARAMETERS: [&str; 5] = ["host", "sslmode", "sslrootcert", "sslcert", "sslkey"];
+const PARAMETERS: [&str; 6] = ["host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey"];
 
 /// Address of a PostgreSQL database, `postgres://user:password@host:port/database`. Shown without the password.
 #[derive(Clone)]
@@ -47,6 +55,9 @@ pub enum UrlError {
     /// It does not say where, or which one.
     #[error("the address names no host or no database")]
     Incomplete,
+    /// A sign in it stands for nothing.
+    #[error("the address has a % that stands for no character: write %25 for a % in a password")]
+    Percent,
     /// It has a parameter that is not understood.
     #[error("the address has a parameter other than {}", PARAMETERS.join(", "))]
     Parameter,
@@ -56,19 +67,25 @@ impl FromStr for PostgresUrl {
     type Err = UrlError;
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
-        let url: halo_client::Url = text.parse().map_err(|_| UrlError::NoAddress)?;
+        let url: halo_client::Url = text.trim().parse().map_err(|_| UrlError::NoAddress)?;
         if !["postgres", "postgresql"].contains(&url.scheme()) {
             return Err(UrlError::NoAddress);
         }
         if !url.query_pairs().all(|(name, _)| PARAMETERS.contains(&&*name)) {
             return Err(UrlError::Parameter);
         }
+        // PostgreSQL's own library takes signs literally that this one escapes, and refuses what this one takes literally.
+        let whole = url.to_string();
+        let is_code = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|digit| digit.is_ascii_hexdigit());
+        if !whole.split('%').skip(1).all(is_code) {
+            return Err(UrlError::Percent);
+        }
         let host = url.query_pairs().find(|(name, _)| name == "host").map(|(_, host)| host.into_owned());
         let host = host.or_else(|| url.host_str().map(str::to_owned)).filter(|host| !host.is_empty());
-        let options = PgConnectOptions::from_str(text).map_err(|_| UrlError::NoAddress)?;
+        let options = PgConnectOptions::from_str(&whole).map_err(|_| UrlError::NoAddress)?;
         let (Some(host), Some(database)) = (host, options.get_database()) else { return Err(UrlError::Incomplete) };
-        let shown = format!("postgres://{host}:{}/{database}", url.port().unwrap_or(5432));
-        Ok(Self { options: Box::new(options), whole: text.to_owned(), shown })
+        let shown = format!("postgres://{host}:{}/{database}", options.get_port());
+        Ok(Self { options: Box::new(options), whole, shown })
     }
 }
 
@@ -92,6 +109,7 @@ impl PostgresUrl {
             .application_name("haloscope reader")
             .disable_statement_logging()
             .options([("search_path", SCHEMA), ("statement_timeout", STATEMENT_TIMEOUT), ("synchronous_commit", "on")])
+            .options(MISSES_THE_DEAD)
     }
 }
 
@@ -220,5 +238,10 @@ impl Drop for Lease {
 
 /// Waits for the server, but not for ever: one that hangs neither answers nor breaks the connection.
 pub(super) async fn patient<T>(work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-    tokio::time::timeout(FOR_AN_ANSWER, work).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    patient_for(FOR_AN_ANSWER, work).await
+}
+
+/// As [`patient`], for work that may take longer.
+pub(super) async fn patient_for<T>(time: Duration, work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    tokio::time::timeout(time, work).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }

@@ -1,6 +1,7 @@
 //! Rows of any table of either engine, to be copied from one store into another.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteRow};
@@ -69,6 +70,10 @@ impl FromRow<'_, PgRow> for AnyRow {
     }
 }
 
+/// What a copy asks of PostgreSQL may take so long; the server ends it just before.
+const COUNTING: &str = "set statement_timeout = '590s'";
+const FOR_COUNTING: Duration = Duration::from_secs(600);
+
 /// A store that is only read, as it stood when it was opened. Whoever works with it goes on.
 pub struct StoreReader {
     address: StoreAddress,
@@ -90,6 +95,9 @@ impl StoreReader {
         let failed = |source| failed(address, "open", source);
         let (connection, known) = match address {
             StoreAddress::Sqlite(path) => {
+                if !path.exists() {
+                    return Err(StoreError::Missing { store: address.to_string() });
+                }
                 let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
                 let mut connection = options.connect().await.map_err(failed)?;
                 sqlx::query("begin").execute(&mut connection).await.map_err(failed)?;
@@ -99,12 +107,21 @@ impl StoreReader {
                 )
             }
             StoreAddress::Postgres(url) => {
-                let connect = PgConnection::connect_with(&url.options()).await;
+                let connect = postgres::patient(PgConnection::connect_with(&url.options())).await;
                 let mut connection = connect.map_err(failed)?;
-                // Counting a large table takes longer than what the product asks.
-                sqlx::query("set statement_timeout = 0").execute(&mut connection).await.map_err(failed)?;
-                let begin = "begin isolation level repeatable read, read only";
-                sqlx::query(begin).execute(&mut connection).await.map_err(failed)?;
+                // Counting a large table takes longer than what the product asks, and copying a warehouse longer than idle
+                // transactions may last at some servers.
+                for statement in [
+                    COUNTING,
+                    "set idle_in_transaction_session_timeout = 0",
+                    "begin isolation level repeatable read, read only",
+                ] {
+                    postgres::patient(sqlx::query(statement).execute(&mut connection)).await.map_err(failed)?;
+                }
+                let there = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null");
+                if !postgres::patient(there.fetch_one(&mut connection)).await.map_err(failed)? {
+                    return Err(StoreError::Missing { store: address.to_string() });
+                }
                 let known = sqlx::migrate!("src/store/migrations/postgres").iter().last().map(|one| one.version);
                 (Reading::Postgres(connection), known)
             }
@@ -147,7 +164,8 @@ impl StoreReader {
             },
             Reading::Postgres(connection) => match arguments::<PgArguments>(parameters) {
                 Ok(arguments) => {
-                    postgres::patient(query_as_with(AssertSqlSafe(sql), arguments).fetch_all(connection)).await
+                    let rows = query_as_with(AssertSqlSafe(sql), arguments).fetch_all(connection);
+                    postgres::patient_for(FOR_COUNTING, rows).await
                 }
                 Err(error) => Err(error),
             },
