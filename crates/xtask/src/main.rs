@@ -32,10 +32,14 @@ struct Command {
 }
 
 const COMMANDS: &[Command] = &[
-    Command { name: "demo", about: "build Haloscope and run its main job on a simulated HaloPSA", run: release::demo },
+    Command {
+        name: "demo",
+        about: "build Haloscope and run its main job on a simulated HaloPSA: [--engines cluster]",
+        run: release::demo,
+    },
     Command {
         name: "test",
-        about: "run all tests; arguments choose some, as in `cargo x test -p warehouse`",
+        about: "run all tests; arguments choose some, as in `cargo x test -p warehouse`: [--engines cluster]",
         run: suite::run,
     },
     Command {
@@ -53,7 +57,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "soak", about: "`haloscope serve` beside a HaloPSA at work: [--minutes 60]", run: soak::run },
     Command {
         name: "bench",
-        about: "what a synchronisation costs, how fast webhooks are taken, beside others: sync|webhooks [NAME...]",
+        about: "what a synchronisation costs, how fast webhooks are taken, beside others: sync|webhooks|engines [NAME...]",
         run: bench::run,
     },
     Command { name: "peers", about: "of the tests, only the clients of HaloPSA that others wrote", run: suite::peers },

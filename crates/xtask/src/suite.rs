@@ -1,8 +1,7 @@
 //! `cargo x test`: every test of the project, and at the very end a line that counts them.
 //!
 //! nextest runs the Rust tests where it is present, `cargo test` elsewhere. With arguments only the Rust tests they choose run.
-//! The tests of the program run on the embedded engines; those that exercise engines most run on PostgreSQL and DuckLake, too, and
-//! with `--engines cluster` all of them do.
+//! The tests of the program run twice, on the embedded engines and on PostgreSQL and DuckLake; with `--engines cluster` on those alone.
 
 use std::{
     fmt, fs,
@@ -23,9 +22,9 @@ use crate::{
 /// nextest's report, as `.config/nextest.toml` places it.
 const REPORT: &str = ".haloscope/nextest/default/junit.xml";
 
-/// Tests of the program that run on both pairs of engines each time, and the number of their schedules.
-const ON_CLUSTER: &str = "binary_id(haloscope::it) & (test(schedules::schedules_end) + test(webhooks::) + test(webhook_kills::) \
-                          + test(command_line::the_main_job) + test(command_line::queries))";
+/// Tests of the program that have engines, but do not choose them themselves; and the number of their schedules.
+const ON_CLUSTER: &str = "binary_id(haloscope::it) \
+                          - test(/^(child|cluster|control|documents|folder|migrations|places|store|unsynced)::/)";
 const CLUSTER_SCHEDULES: &str = "20";
 /// Makes the tests of the program run on PostgreSQL and DuckLake.
 const CLUSTER: (&str, &str) = ("HALOSCOPE_TESTS_ON_CLUSTER", "1");
@@ -70,9 +69,7 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     );
     if engines.as_deref() == Some("cluster") {
         ensure!(nextest, "tests on PostgreSQL and DuckLake are run by nextest: `cargo install cargo-nextest`");
-        // The workspace as a whole, as always: of one package alone the dependencies would be built anew.
-        let all = || ["--workspace", "-E", "binary_id(haloscope::it)"].map(str::to_owned).to_vec();
-        let args = if args.is_empty() { all() } else { args };
+        let args = if args.is_empty() { on_cluster() } else { args };
         return Ok(summary(&[("cluster", counted(with_nextest(&args, &[CLUSTER])))]));
     }
     let args = args.as_slice();
@@ -86,15 +83,19 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
         parts.push(("documentation", counted(with_cargo(&["--doc", "--quiet"], args))));
     }
     if nextest && args.is_empty() && can_cluster()? {
-        let chosen = ["--workspace", "-E", ON_CLUSTER].map(str::to_owned);
         let variables = [CLUSTER, ("HALOSCOPE_SCHEDULES", CLUSTER_SCHEDULES)];
-        parts.push(("cluster", counted(with_nextest(&chosen, &variables))));
+        parts.push(("cluster", counted(with_nextest(&on_cluster(), &variables))));
     }
     if args.is_empty() {
         parts.push(("peers", counted(peers::run())));
         parts.push(("browser", counted(browser::run())));
     }
     Ok(summary(&parts))
+}
+
+/// The workspace as a whole, as always: of one package alone the dependencies would be built anew.
+fn on_cluster() -> Vec<String> {
+    ["--workspace", "-E", ON_CLUSTER].map(str::to_owned).to_vec()
 }
 
 /// Whether this machine has what PostgreSQL and DuckLake need; where it has not, that is said. In CI it must have it.
