@@ -6,7 +6,9 @@
 use std::{
     fmt, fs,
     io::{BufRead as _, BufReader},
+    num::NonZero,
     process::{Command, ExitCode, Stdio},
+    thread,
 };
 
 use anyhow::{Context as _, Result, ensure};
@@ -145,6 +147,9 @@ fn with_nextest(args: &[String], variables: &[(&str, &str)]) -> Result<Count> {
     if args.is_empty() {
         nextest.arg("--workspace");
     }
+    // Many tests wait most of the time: for a clock, a server or the disk.
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    nextest.env("NEXTEST_TEST_THREADS", (processors + processors / 2).to_string());
     let succeeded = passes(nextest.args(args).envs(variables.iter().copied()))?;
     let text = fs::read_to_string(&report).unwrap_or_default();
     for (test, message) in failures(&text) {
