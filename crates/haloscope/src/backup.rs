@@ -126,7 +126,7 @@ struct Packed {
     sha256: String,
 }
 
-/// A file that will be a backup. Until it is whole it has no name.
+/// A file that will be a backup. Until it is whole it has another name, and a failure removes it.
 pub struct NewFile {
     path: PathBuf,
     folder: PathBuf,

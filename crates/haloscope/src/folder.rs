@@ -260,14 +260,21 @@ impl DataFolder {
 pub(crate) struct Hold(File);
 
 impl Hold {
-    /// Takes hold of a file outside the data folder, by a lock file beside it. None if another process has it.
+    /// Takes hold of a file, whichever way leads to it, by a lock file beside it. None if another process has it.
     ///
     /// # Errors
     /// When the lock file cannot be written.
-    pub(crate) fn of(path: &Path) -> Result<Option<Self>, FolderError> {
-        let lock = PathBuf::from(format!("{}.lock", path.display()));
-        let around = path.parent().unwrap_or(path);
-        Ok(Self::take(&lock).map_err(|source| FolderError::new(around, source))?.ok())
+    pub(crate) fn of(path: &Path) -> io::Result<Option<Self>> {
+        let real = match path.canonicalize() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let around = path.parent().unwrap_or(Path::new("."));
+                around.canonicalize()?.join(path.file_name().unwrap_or_default())
+            }
+            found => found?,
+        };
+        let mut lock = real.into_os_string();
+        lock.push(".lock");
+        Ok(Self::take(Path::new(&lock))?.ok())
     }
 
     /// Locks a file, which is made if it does not exist. Without success it answers the file.

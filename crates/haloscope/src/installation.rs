@@ -185,11 +185,10 @@ impl Installation {
         folder.paths().check_finished()?;
         let vault = Vault::open(&folder)?;
         let engines = engines::choose(folder.paths(), choice)?;
-        let mut held = None;
         if let StoreAddress::Sqlite(path) = &engines.store {
             refuse_emptied_store(path, folder.paths())?;
-            held = hold_outside(path, &folder)?;
         }
+        let held = hold(&engines.store)?;
         let store = Store::open(&engines.store).await?;
         let id = id_of(&store).await?;
         engines::make_lake_folder(folder.paths(), &engines)?;
@@ -402,15 +401,16 @@ fn refuse_emptied_store(path: &Path, paths: &FolderPaths) -> Result<(), StoreErr
     if emptied { Err(StoreError::emptied(path.to_owned())) } else { Ok(()) }
 }
 
-/// A store in the folder is held with it; one elsewhere may be named in several folders.
-fn hold_outside(path: &Path, folder: &DataFolder) -> Result<Option<Hold>, InstallationError> {
-    let inside = folder.paths().folder().canonicalize().ok();
-    if path.parent().and_then(|around| around.canonicalize().ok()) == inside {
-        return Ok(None);
-    }
-    match Hold::of(path)? {
-        Some(hold) => Ok(Some(hold)),
-        None => Err(StoreError::InUse { path: path.to_owned() }.into()),
+/// Takes hold of a store's file: several data folders may name it. A store in PostgreSQL has a lock of its own.
+///
+/// # Errors
+/// [`StoreError::InUse`], or when the lock cannot be written.
+pub(crate) fn hold(store: &StoreAddress) -> Result<Option<Hold>, StoreError> {
+    let StoreAddress::Sqlite(path) = store else { return Ok(None) };
+    match Hold::of(path) {
+        Ok(Some(hold)) => Ok(Some(hold)),
+        Ok(None) => Err(StoreError::InUse { path: path.clone() }),
+        Err(error) => Err(StoreError::not_held(error)),
     }
 }
 

@@ -152,6 +152,9 @@ pub async fn copy(from: Original, to: &Engines, folder: &DataFolder, told: Told)
     let connections = reader.schemas().await?;
     let owner: Option<String> = reader.setting(installation::ID).await?;
     reader.close().await;
+    // Where the installation works meanwhile, it holds its store.
+    let _held =
+        (if earlier.is_none() { installation::hold(&from.store)? } else { None }, installation::hold(&to.store)?);
     if !goes_on {
         check_free(folder)?;
         check_no_warehouse(&connections, &to.warehouse).await?;
@@ -165,11 +168,9 @@ pub async fn copy(from: Original, to: &Engines, folder: &DataFolder, told: Told)
         }
         opened => opened?,
     };
-    if !goes_on {
-        engines::make_lake_folder(folder.paths(), to)?;
-    }
     put_mark(&Unfinished { begun: true, ..mark }, folder)?;
     let copied = async {
+        engines::make_lake_folder(folder.paths(), to)?;
         let (filled, warehouses) = copy_warehouses(&connections, &from, to, (folder, owner), &told).await?;
         let mut reader = StoreReader::open(&from.store).await?;
         for of_lake in &filled {

@@ -4,7 +4,7 @@
 //! The tests of the program run twice, on the embedded engines and on PostgreSQL and DuckLake; with `--engines cluster` on those alone.
 
 use std::{
-    fmt, fs,
+    env, fmt, fs,
     io::{BufRead as _, BufReader},
     num::NonZero,
     process::{Command, ExitCode, Stdio},
@@ -147,9 +147,12 @@ fn with_nextest(args: &[String], variables: &[(&str, &str)]) -> Result<Count> {
     if args.is_empty() {
         nextest.arg("--workspace");
     }
-    // Many tests wait most of the time: for a clock, a server or the disk.
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    nextest.env("NEXTEST_TEST_THREADS", (processors + processors / 2).to_string());
+    const THREADS: &str = "NEXTEST_TEST_THREADS";
+    if env::var_os(THREADS).is_none() {
+        // Many tests wait most of the time: for a clock, a server or the disk.
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        nextest.env(THREADS, (processors + processors / 2).to_string());
+    }
     let succeeded = passes(nextest.args(args).envs(variables.iter().copied()))?;
     let text = fs::read_to_string(&report).unwrap_or_default();
     for (test, message) in failures(&text) {

@@ -46,6 +46,16 @@ impl Failed {
         )
     }
 
+    /// What the warehouse said, if it was that.
+    pub(super) fn of_warehouse(&self) -> Option<&warehouse::Error> {
+        match self {
+            Self::Sync(SyncError::Warehouse(error)) | Self::Installation(InstallationError::Warehouse(error)) => {
+                Some(error)
+            }
+            _ => None,
+        }
+    }
+
     fn recovery(&self) -> Recovery {
         match self {
             Self::Sync(SyncError::Halo(error)) | Self::Installation(InstallationError::Halo(error)) => error.recovery(),
@@ -308,10 +318,10 @@ impl BackgroundTask for SyncConnection {
         let done = self.pass(&wishes).await;
         let requests = counted().saturating_sub(before);
         let status = self.status(&done, requests, clock.monotonic().saturating_sub(began));
-        if let Err(Failed::Sync(SyncError::Warehouse(error))) = &done {
+        self.show(&done, wishes.number);
+        if let Some(error) = done.as_ref().err().and_then(Failed::of_warehouse) {
             self.serving.look_at(error);
         }
-        self.show(&done, wishes.number);
         promise.2 = true;
         status
     }

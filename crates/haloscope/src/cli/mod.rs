@@ -86,7 +86,7 @@ struct Engines {
 
 impl Engines {
     fn choice(&self) -> EngineChoice {
-        // A variable without a value says nothing.
+        // Without a value they say nothing, as variables in files for containers may be.
         let said = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
         EngineChoice {
             store: said(&self.store).map(Into::into),

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -39,8 +39,9 @@ const FOR_THE_LOG: Duration = Duration::from_millis(700);
 const FOR_THE_LOST: Duration = Duration::from_secs(60);
 /// A warehouse that is damaged again after it was made anew so often has a cause that a person must find.
 const MOST_REBUILDS: u32 = 2;
-/// Before a warehouse is opened again whose engine has stopped.
+/// Before a warehouse is opened again whose engine has stopped; each time twice as long, up to the second.
 const BEFORE_OPENING_AGAIN: Duration = Duration::from_secs(2);
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// Between two lines of progress for one who waits.
 const BETWEEN_LINES: Duration = Duration::from_millis(200);
 
@@ -156,21 +157,24 @@ async fn serve(
     webhooks: (&Arrivals, &Arc<Gate>),
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let (mut damaged, mut rebuilds, mut opens_again) = (None, 0, false);
+    let (mut damaged, mut rebuilds, mut is_first, mut wait) = (None, 0, true, BEFORE_OPENING_AGAIN);
     while rebuilds <= MOST_REBUILDS {
-        let served = match open(installation, connections, damaged).await {
-            Err(error) if opens_again && is_full(&error) => {
+        // Taken: what was moved out of the way is not moved again.
+        let served = match open(installation, connections, damaged.take()).await {
+            Err(error) if !is_first && may_pass(&error) => {
                 tracing::warn!(
                     error = &*error as &dyn std::error::Error,
                     "the warehouse cannot be opened; it is tried again"
                 );
-                if waited(stop).await {
+                if waited(&mut wait, stop).await {
                     continue;
                 }
                 return Ok(());
             }
             opened => opened?,
         };
+        is_first = false;
+        let began = Instant::now();
         let engines: Vec<_> = served.iter().map(|(_, warehouse)| Arc::downgrade(&warehouse.engine)).collect();
         let ended = until_lost(installation, &served, webhooks, stop).await?;
         if stop.is_cancelled() {
@@ -189,22 +193,34 @@ async fn serve(
             continue;
         }
         tracing::warn!("the warehouse's engine stopped after an error; the warehouse is opened again");
-        opens_again = true;
-        if !waited(stop).await {
+        if began.elapsed() > LONGEST_WAIT {
+            wait = BEFORE_OPENING_AGAIN;
+        }
+        if !waited(&mut wait, stop).await {
             return Ok(());
         }
     }
     anyhow::bail!("the warehouse was damaged again and again: check the disk")
 }
 
-/// Waits, as what stopped an engine may last. Answers whether to go on.
-async fn waited(stop: &CancellationToken) -> bool {
-    tokio::time::timeout(BEFORE_OPENING_AGAIN, stop.cancelled()).await.is_err()
+/// Waits, each time longer, as what stopped an engine may last. Answers whether to go on.
+async fn waited(wait: &mut Duration, stop: &CancellationToken) -> bool {
+    let time = std::mem::replace(wait, LONGEST_WAIT.min(*wait * 2));
+    timeout(time, stop.cancelled()).await.is_err()
 }
 
-fn is_full(error: &anyhow::Error) -> bool {
-    let error = error.downcast_ref::<InstallationError>();
-    matches!(error, Some(InstallationError::Warehouse(warehouse::Error::Full(_))))
+/// Whether the same may succeed later by itself, or once a person has made room.
+fn may_pass(error: &anyhow::Error) -> bool {
+    use warehouse::Error as W;
+    match error.downcast_ref::<InstallationError>() {
+        Some(InstallationError::Warehouse(error)) => {
+            matches!(error, W::Full(_) | W::Away(_) | W::ReadOnly(_) | W::Refused(_) | W::Stopped(_))
+        }
+        Some(InstallationError::Store(error)) => {
+            matches!(error, StoreError::Full(_) | StoreError::Away { .. } | StoreError::ReadOnly(_))
+        }
+        _ => false,
+    }
 }
 
 /// Opens the warehouses of all connections. One that is damaged, or was found to be, is made anew.

@@ -91,8 +91,12 @@ impl EngineChoice {
         Ok(Self {
             store: self.store.map(address).transpose()?,
             warehouse: self.warehouse.map(address).transpose()?,
-            lake: self.lake.map(lake).transpose()?,
-            duckdb_extensions: self.duckdb_extensions.map(|path| absolute(folder.join(path))).transpose()?,
+            lake: self.lake.filter(|lake| !lake.is_empty()).map(lake).transpose()?,
+            duckdb_extensions: self
+                .duckdb_extensions
+                .filter(|path| !path.as_os_str().is_empty())
+                .map(|path| absolute(folder.join(path)))
+                .transpose()?,
             ..self
         })
     }

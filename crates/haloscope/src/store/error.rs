@@ -108,11 +108,11 @@ pub enum StoreError {
     },
     /// Another process works with the store.
     #[error(
-        "the store `{address}` is held by another process: stop that one, or use another store. If its machine is gone, the \
-         server misses it within a minute: try again then"
+        "the store `{address}` is held by another process: stop that one, or use another store. If the machine of that \
+         process is gone, the server notices within a minute: try again then"
     )]
     Held {
-        /// Address of the database, or the file.
+        /// Address of the database.
         address: String,
     },
     /// An installation in another data folder works with the file.
@@ -169,6 +169,17 @@ impl StoreError {
     /// A store file without any content, where one with content must have been.
     pub(crate) fn emptied(path: PathBuf) -> Self {
         Self::Broken { path, source: sqlx::Error::Protocol("it is empty".to_owned()) }
+    }
+
+    /// The lock beside a store's file cannot be written.
+    pub(crate) fn not_held(error: std::io::Error) -> Self {
+        use std::io::ErrorKind as K;
+        let (kind, source) = (error.kind(), sqlx::Error::Io(error));
+        match kind {
+            K::PermissionDenied | K::ReadOnlyFilesystem => Self::ReadOnly(source),
+            K::StorageFull | K::QuotaExceeded => Self::Full(source),
+            _ => Self::Engine { action: "be held", source },
+        }
     }
 
     /// Sorts an error by SQLite's result code; `action` completes "the store failed to".

@@ -163,7 +163,6 @@ async fn the_files_of_a_lake_are_on_disk_before_its_catalogue_names_them() {
         let mut desk = Desk::open(Options { tickets: 700, limit: 100_000, ..Options::default() }).await;
         desk.keep_in(server);
         desk.connect(&[]).await.with_code(0);
-        fs::create_dir(desk.lake()).unwrap();
         let unsynced = Unsynced::build(&desk.lake());
         let mut sync = desk.command(&["sync"]);
         sync.envs(unsynced.variables());

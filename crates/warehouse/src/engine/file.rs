@@ -55,6 +55,11 @@ impl File {
         error.or_broken(&self.path)
     }
 
+    /// Whether an error tells of it.
+    pub(super) fn names_it(&self, text: &str) -> bool {
+        text.contains(&*self.path.to_string_lossy())
+    }
+
     /// While a file is opened, its own tables being unreadable means that it is damaged.
     pub(super) fn opening(&self, error: Error) -> Error {
         match error {

@@ -108,9 +108,12 @@ impl Place {
         }
     }
 
-    /// Whether an error tells of a file of a lake.
+    /// Whether an error tells of a file of it.
     fn names_a_file(&self, text: &str) -> bool {
-        matches!(self, Self::Lake(lake) if lake.names_a_file(text))
+        match self {
+            Self::File(file) => file.names_it(text),
+            Self::Lake(lake) => lake.names_a_file(text),
+        }
     }
 
     /// What an error means while the warehouse is opened.

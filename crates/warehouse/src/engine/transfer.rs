@@ -178,9 +178,9 @@ impl DuckDb {
             let mut transfer = Transfer { place: &self.place, writer, share, told };
             let filled = transfer.run();
             let connection = &writer.connection;
+            let filled = filled.map_err(|error| origin.told(error, connection, &self.place));
             let detached =
                 connection.execute_batch(&format!("detach {SOURCE}; drop secret if exists {SOURCE}")).doing(ACTION);
-            let filled = filled.map_err(|error| origin.told(error, connection, &self.place));
             filled.and_then(|filled| detached.map(|()| Some(filled))).map_err(|error| origin.scrub(error))
         })
     }

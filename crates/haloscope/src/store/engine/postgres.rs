@@ -99,7 +99,7 @@ impl PartialEq for PostgresUrl {
 impl Eq for PostgresUrl {}
 
 impl PostgresUrl {
-    /// The address as it was given, with the password.
+    /// The address with the password, spelt so that every library understands it.
     pub fn with_password(&self) -> &str {
         &self.whole
     }

@@ -95,7 +95,7 @@ impl StoreReader {
         let failed = |source| failed(address, "open", source);
         let (connection, known) = match address {
             StoreAddress::Sqlite(path) => {
-                if !path.exists() {
+                if path.try_exists().is_ok_and(|there| !there) {
                     return Err(StoreError::Missing { store: address.to_string() });
                 }
                 let options = SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging();
