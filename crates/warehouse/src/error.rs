@@ -185,9 +185,11 @@ pub(crate) fn outside_quotes(text: &str) -> String {
 }
 
 /// Whether the engine says that it does no more work, as after a checkpoint that failed. Elsewhere the same words may be a row's.
-fn tells_end(text: &str) -> bool {
+pub(crate) fn tells_end(text: &str) -> bool {
     const BEGINNINGS: [&str; 3] = ["FATAL Error", "IO Error: Checkpoint failed", "IO Error: Database"];
-    text.contains("has been invalidated") && BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
+    // A fault of its own is told once as such, and stops it.
+    text.starts_with("INTERNAL Error")
+        || text.contains("has been invalidated") && BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
 }
 
 /// What a bucket's server answered, if an error tells of that. An object that is missing is no error of this kind.
@@ -304,7 +306,7 @@ mod tests {
 
     #[test]
     fn messages_become_errors() {
-        let cases: [(&str, Check); 20] = [
+        let cases: [(&str, Check); 21] = [
             ("INTERRUPT Error: Interrupted!", |error| matches!(error, Error::Interrupted)),
             ("IO Error: Could not set lock on file \"w\": Conflicting lock is held", |error| {
                 matches!(error, Error::Locked(_))
@@ -323,6 +325,7 @@ mod tests {
             ("IO Error: Database \"w\" has been invalidated because checkpointing failed.", |error| {
                 matches!(error, Error::Engine { .. }) && error.has_stopped()
             }),
+            ("INTERNAL Error: Attempted to access index 0 within vector of size 0", Error::has_stopped),
             ("Failed to execute query \"insert 'FATAL Error has been invalidated'\"", |error| !error.has_stopped()),
             ("Out of Memory Error: failed to allocate", |error| matches!(error, Error::OutOfMemory(_))),
             ("IO Error: Could not read enough bytes from file \"w\"", |error| matches!(error, Error::Broken { .. })),

@@ -22,6 +22,7 @@ mod lake_mark;
 mod lake_outside;
 mod lake_tables;
 mod layout;
+mod line;
 mod lookup;
 mod reads;
 mod rivals;
@@ -57,6 +58,7 @@ use ensure::Maker;
 use file::File;
 use lake::Lake;
 use layout::Definitions;
+use line::Line;
 
 /// How a warehouse is opened.
 #[derive(Clone, Debug, Default)]
@@ -158,9 +160,9 @@ impl Place {
 /// Connections that read, so that a read need not wait for the writer.
 struct Readers {
     /// Only cloned.
-    first: Connection,
+    first: Line,
     /// Those that wait for a question. There are as many as were ever asked at the same time.
-    idle: Vec<Connection>,
+    idle: Vec<Line>,
 }
 
 /// What was written, and is not yet where it will stay.
@@ -173,7 +175,7 @@ enum Memory {
 
 /// The connection that writes.
 struct Writer {
-    connection: Connection,
+    connection: Line,
     memory: Memory,
     definitions: Definitions,
     echoes: Settled,
@@ -257,6 +259,7 @@ impl DuckDb {
     }
 
     fn over(place: Place, catalog: &'static str, connection: Connection) -> Result<Self> {
+        let connection = Line::new(connection, place.is_lake());
         stage::teach(&connection)?;
         let prepared = layout::prepare(&connection).and_then(|identity| {
             place.take_over(&connection)?;
@@ -309,7 +312,7 @@ impl DuckDb {
         self.told(read())
     }
 
-    fn new_reader(&self) -> Result<Connection> {
+    fn new_reader(&self) -> Result<Line> {
         let action = "open a connection";
         let reader = self.readers().first.try_clone().doing(action)?;
         reader.execute_batch(&sql::choose(self.catalog)).doing(action)?;
