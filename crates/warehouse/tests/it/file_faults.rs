@@ -7,7 +7,7 @@ use std::{
 };
 
 use tempfile::TempDir;
-use warehouse::{DuckDb, Error, Interrupt, OpenOptions, Warehouse};
+use warehouse::{DuckDb, Error, Interrupt, OpenOptions, Table, Warehouse};
 
 use crate::kit::*;
 
@@ -228,9 +228,15 @@ fn the_memory_limit_is_kept() {
     assert_eq!(limit, ["\"95.3 MiB\""]);
 }
 
+/// It has one name in SQL, whatever it is called.
 #[test]
-fn a_schema_named_like_the_file_is_refused() {
+fn a_file_may_be_named_like_a_schema() {
     let (folder, _) = place();
     let warehouse = open(&folder.path().join("halo.duckdb")).unwrap();
-    assert!(matches!(warehouse.ensure(&[&tickets()]), Err(Error::Definition { .. })));
+    ensure_all(&warehouse);
+    apply(&warehouse, put(&tickets(), vec![ticket(1, 2, 3, answer(1, 2))]));
+    assert_eq!(lines(&warehouse, "select count(*) from halo.tickets").len(), 1);
+    assert_eq!(warehouse.count(&tickets()).unwrap(), 1);
+    let taken = Table { schema: "warehouse".into(), ..Table::clone(&tickets()) };
+    assert!(matches!(warehouse.ensure(&[&taken]), Err(Error::Definition { .. })));
 }
