@@ -262,9 +262,7 @@ impl BackgroundTask for FollowDeliveries {
             Err(Failed::Sync(SyncError::Stopped)) => Status::default(),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "deliveries could not be followed");
-                if let Some(error) = error.of_warehouse() {
-                    self.serving.look_at(error);
-                }
+                self.serving.look_at(error.of_warehouse());
                 // Deliveries that arrive meanwhile wait, too.
                 if error.is_of_a_store_away() {
                     self.failures = 0;

@@ -104,9 +104,7 @@ impl BackgroundTask for PollUncovered {
             // The next pass meets the same and tells people.
             Err(error) => {
                 tracing::debug!(error = &error as &dyn std::error::Error, "lists without webhooks were not read");
-                if let Some(error) = error.of_warehouse() {
-                    self.serving.look_at(error);
-                }
+                self.serving.look_at(error.of_warehouse());
                 Status { error: Some(error.to_string()), ..Status::default() }
             }
         }

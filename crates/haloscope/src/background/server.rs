@@ -118,11 +118,11 @@ impl Serving {
         Allowance { requests: u32::try_from(requests).unwrap_or(u32::MAX).max(1), window }
     }
 
-    /// Has its warehouse opened again, or made anew, if the error means that it is lost.
-    pub fn look_at(&self, error: &warehouse::Error) {
-        let damaged = match error {
-            warehouse::Error::Broken { .. } => true,
-            error if error.has_stopped() => false,
+    /// Has its warehouse opened again, or made anew, if there is an error that means that it is lost.
+    pub fn look_at<'a>(&self, error: impl Into<Option<&'a warehouse::Error>>) {
+        let damaged = match error.into() {
+            Some(warehouse::Error::Broken { .. }) => true,
+            Some(error) if error.has_stopped() => false,
             _ => return,
         };
         self.lost.send_replace(Some(Lost { connection: self.connection.id, damaged }));

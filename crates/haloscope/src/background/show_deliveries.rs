@@ -104,9 +104,7 @@ impl BackgroundTask for ShowDeliveries {
             // An answer shows it later; if that fails too, people hear of it.
             Err(error) => {
                 tracing::debug!(error = &error as &dyn std::error::Error, "deliveries were not shown");
-                if let Some(error) = error.of_warehouse() {
-                    self.serving.look_at(error);
-                }
+                self.serving.look_at(error.of_warehouse());
                 Status { looked_at: 0, error: Some(error.to_string()) }
             }
         }

@@ -319,9 +319,7 @@ impl BackgroundTask for SyncConnection {
         let requests = counted().saturating_sub(before);
         let status = self.status(&done, requests, clock.monotonic().saturating_sub(began));
         self.show(&done, wishes.number);
-        if let Some(error) = done.as_ref().err().and_then(Failed::of_warehouse) {
-            self.serving.look_at(error);
-        }
+        self.serving.look_at(done.as_ref().err().and_then(Failed::of_warehouse));
         promise.2 = true;
         status
     }

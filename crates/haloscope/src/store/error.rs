@@ -176,7 +176,7 @@ impl StoreError {
         use std::io::ErrorKind as K;
         let (kind, source) = (error.kind(), sqlx::Error::Io(error));
         match kind {
-            K::PermissionDenied | K::ReadOnlyFilesystem => Self::ReadOnly(source),
+            K::NotFound | K::PermissionDenied | K::ReadOnlyFilesystem => Self::ReadOnly(source),
             K::StorageFull | K::QuotaExceeded => Self::Full(source),
             _ => Self::Engine { action: "be held", source },
         }

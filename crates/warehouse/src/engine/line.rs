@@ -46,8 +46,8 @@ impl DerefMut for Line {
 impl Drop for Line {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
-        let asked = connection.execute_batch("select 1");
-        if self.in_lake && asked.is_err_and(|error| tells_end(&error.to_string())) {
+        let has_stopped = || connection.execute_batch("select 1").is_err_and(|error| tells_end(&error.to_string()));
+        if self.in_lake && has_stopped() {
             mem::forget(connection);
         }
     }

@@ -1,7 +1,9 @@
 //! Tables, rows and questions that the tests share.
 
 use std::{
-    cell, env, io,
+    cell,
+    collections::BTreeSet,
+    env, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -20,12 +22,15 @@ pub(crate) struct Bench {
     server: Option<Server>,
     bucket: Option<local_s3::Server>,
     fresh: cell::Cell<u32>,
+    /// Lakes whose folder was made. One that a test takes away stays away.
+    made: cell::RefCell<BTreeSet<String>>,
 }
 
 impl Bench {
     /// Warehouses in DuckDB files.
     pub(crate) fn file() -> Self {
-        Self { folder: TempDir::new().unwrap(), server: None, bucket: None, fresh: cell::Cell::new(0) }
+        let (fresh, made) = (cell::Cell::new(0), cell::RefCell::default());
+        Self { folder: TempDir::new().unwrap(), server: None, bucket: None, fresh, made }
     }
 
     /// Warehouses in lakes; none where PostgreSQL or the extensions are missing, but in CI.
@@ -79,7 +84,9 @@ impl Bench {
 
     /// The lake of a name.
     pub(crate) fn address(&self, name: &str) -> LakeAddress {
-        std::fs::create_dir_all(self.data(name)).unwrap();
+        if self.made.borrow_mut().insert(name.to_owned()) {
+            std::fs::create_dir_all(self.data(name)).unwrap();
+        }
         LakeAddress {
             catalog: self.server().address("lake"),
             schema: format!("lake_{name}"),

@@ -145,6 +145,11 @@ fn a_folder_that_is_away_is_no_damage_but_a_missing_file_is() {
     assert!(matches!(read, Err(Error::Away(_))), "{read:?}");
     drop(warehouse);
     assert!(matches!(bench.try_open("w"), Err(Error::Away(_))));
+    assert!(!data.exists());
+    // Nor is anything made for a new lake where a disk is missing.
+    let unmounted = LakeAddress { schema: "lake_new".into(), data: data.as_path().into(), ..bench.address("w") };
+    let opened = DuckDb::open_lake(&unmounted, &extensions(), &OpenOptions::default());
+    assert!(matches!(opened, Err(Error::Away(_))) && !data.exists());
     fs::rename(&elsewhere, &data).unwrap();
     let warehouse = bench.open();
     assert_eq!(warehouse.raw_rows(&tickets(), None, 1).unwrap().len(), 1);

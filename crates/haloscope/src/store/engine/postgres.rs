@@ -76,7 +76,7 @@ impl FromStr for PostgresUrl {
         }
         // PostgreSQL's own library takes signs literally that this one escapes, and refuses what this one takes literally.
         let whole = url.to_string();
-        let is_code = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|digit| digit.is_ascii_hexdigit());
+        let is_code = |rest: &str| rest.as_bytes().get(..2).is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit));
         if !whole.split('%').skip(1).all(is_code) {
             return Err(UrlError::Percent);
         }
