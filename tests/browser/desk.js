@@ -1,8 +1,7 @@
 // @ts-check
-// What each test may ask for beside its page: a simulated HaloPSA of its own, and Haloscope connected to it. Both
-// are the real program, on free ports and in a folder that is removed afterwards.
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+// What each test may ask for beside its page: a simulated HaloPSA of its own, and Haloscope, connected to it or on an
+// empty folder. All are the real program, on free ports and in a folder that is removed afterwards.
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,19 +9,29 @@ import { promisify } from 'node:util';
 
 import { test as base, expect } from '@playwright/test';
 
+import { ANA, Api, Installation } from './installation.js';
 import { program } from './machine.js';
+import { Process } from './process.js';
 
 export { expect };
 
 /**
  * @typedef {import('@playwright/test').PlaywrightTestArgs & import('@playwright/test').PlaywrightTestOptions} Usual
- * @typedef {{ simulator: Simulator, haloscope: Haloscope }} Ours
+ * @typedef {object} Ours
+ * @property {string[]} simulation more options of the simulator
+ * @property {Simulator} simulator a simulated HaloPSA
+ * @property {Haloscope} haloscope served, connected to it and read
+ * @property {Installation} installation served on an empty folder: nobody can sign in yet
+ * @property {Api} administrator the API of the installation, used by its first administrator
+ * @property {import('@playwright/test').Page} viewer a page of its own, signed in as a viewer
  */
 
 /** @type {import('@playwright/test').TestType<Usual & Ours, {}>} */
 export const test = base.extend({
-  simulator: async ({}, use, info) => {
-    const process = new Process(['sim', '--port', '0', '--tickets', '300', '--clients', '6', '--limit', '100000'], {});
+  simulation: [[], { option: true }],
+  simulator: async ({ simulation }, use, info) => {
+    const usual = ['--tickets', '300', '--clients', '6', '--limit', '100000'];
+    const process = new Process(['sim', '--port', '0', ...withDefaults(simulation, usual)], {});
     await process.during(info, async () => use(await Simulator.of(process)));
   },
   haloscope: async ({ simulator }, use, info) => {
@@ -39,43 +48,47 @@ export const test = base.extend({
       await rm(folder, { recursive: true });
     }
   },
+  installation: async ({}, use, info) => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'haloscope-browser-'));
+    try {
+      const installation = new Installation(folder);
+      try {
+        await installation.untilReady();
+        await use(installation);
+      } finally {
+        await installation.process.end(info);
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+  administrator: async ({ installation, request }, use) => {
+    const api = new Api(request, installation.origin);
+    await api.begin(installation);
+    await use(api);
+  },
+  viewer: async ({ installation, administrator, browser }, use) => {
+    const context = await browser.newContext();
+    const link = await administrator.invite('vera', 'viewer');
+    await new Api(context.request, installation.origin).enter(link, { password: ANA.password });
+    await use(await context.newPage());
+    await context.close();
+  },
 });
 
-/** The program while it runs, with what it says. */
-class Process {
-  said = '';
+/**
+ * Begins a test at a page of the app, as its first administrator.
+ * @param {import('@playwright/test').Page} page @param {Installation} installation @param {string} path
+ */
+export async function enterAs(page, installation, path, { name, password } = ANA) {
+  await new Api(page.request, installation.origin).post('/session', { name, password });
+  await page.goto(installation.origin + path);
+}
 
-  /** @param {string[]} args @param {Record<string, string>} environment */
-  constructor(args, environment) {
-    this.name = args[0];
-    this.child = spawn(program(), args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.ended = once(this.child, 'exit');
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text) => (this.said += text));
-    }
-  }
-
-  /**
-   * Does something while it runs, then asks it to end, as the system does. When that went wrong, says what it said.
-   * @param {import('@playwright/test').TestInfo} info @param {() => Promise<void>} something
-   */
-  async during(info, something) {
-    let done = false;
-    try {
-      await something();
-      done = info.status === info.expectedStatus;
-    } finally {
-      this.child.kill('SIGTERM');
-      const [code] = await this.ended;
-      if (!done || code !== 0) console.error(`${this.name} ended with ${code}:\n${this.said}`);
-      expect(code, `exit code of ${this.name}`).toBe(0);
-    }
-  }
-
-  /** Fails a wait that can no longer succeed. */
-  alive() {
-    if (this.child.exitCode !== null) throw new Error(`\`${this.name}\` has ended:\n${this.said}`);
-  }
+/** Options over the usual ones, which would be refused if given twice. @param {string[]} given @param {string[]} usual */
+function withDefaults(given, usual) {
+  const rest = usual.filter((_, at) => !given.includes(usual[at - (at % 2)]));
+  return [...rest, ...given];
 }
 
 /** A simulated HaloPSA. */

@@ -17,3 +17,64 @@ export async function findings(page, name) {
   const { violations } = await page.evaluate(() => window.axe.run());
   return violations.map((/** @type {any} */ { id, impact, nodes }) => `${name}: ${impact} ${id}: ${nodes[0].html}`);
 }
+
+/** The two sizes that every screen must suit, and the two schemes. */
+const SIZES = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+const SCHEMES = /** @type {const} */ (['light', 'dark']);
+
+/** Looks at screens, takes their pictures, and notes what is wrong with them. */
+export class Gallery {
+  /** @type {string[]} */
+  faults = [];
+  #now = 'the start';
+
+  /** What the page says while it is used is noted from now on. @param {import('@playwright/test').Page} page @param {string} origin */
+  async watch(page, origin) {
+    await page.addInitScript({ path: AXE });
+    const note = (/** @type {string} */ fault) => this.faults.push(`${this.#now}: ${fault}`);
+    page.on('pageerror', (error) => note(`error: ${error.message}`));
+    page.on('console', (line) => {
+      if (line.type() === 'error') note(`console: ${line.text()} ${line.location().url}`);
+    });
+    page.on('request', (request) => {
+      if (new URL(request.url()).origin !== origin) note(`asks ${request.url()}`);
+    });
+  }
+
+  /** The present screen, in both sizes and both schemes. @param {import('@playwright/test').Page} page @param {string} name */
+  async show(page, name) {
+    this.#now = name;
+    for (const [size, viewport] of Object.entries(SIZES)) {
+      await page.setViewportSize(viewport);
+      for (const scheme of SCHEMES) {
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+        await page.waitForFunction(settled, scheme);
+        await page.screenshot({ path: `${OUT}/screens/${name}-${size}-${scheme}.png`, animations: 'disabled' });
+        const found = await page.evaluate(judge);
+        this.faults.push(...found.map((fault) => `${name}-${size}-${scheme}: ${fault}`));
+      }
+    }
+    await page.setViewportSize(SIZES.wide);
+  }
+}
+
+/** Whether the page has taken over the scheme; what still moves is at its end at once. @param {string} scheme */
+function settled(scheme) {
+  const moving = document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
+  for (const one of moving) one.finish();
+  return getComputedStyle(document.documentElement).colorScheme === scheme && moving.length === 0;
+}
+
+/** In the page: what people would stumble over. */
+async function judge() {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  const found = scrollWidth > clientWidth ? [`scrolls sideways: ${scrollWidth} of ${clientWidth} px`] : [];
+  // @ts-expect-error it was added when the page was watched
+  const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
+  for (const { id, impact, nodes } of violations) {
+    if (impact !== 'serious' && impact !== 'critical') continue;
+    const [{ html, failureSummary }] = nodes;
+    found.push(`${impact} ${id}, ${nodes.length} times: ${html.slice(0, 200)} ${failureSummary}`);
+  }
+  return found;
+}

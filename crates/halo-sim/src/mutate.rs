@@ -50,6 +50,13 @@ pub(crate) fn mutate_tickets(world: &mut World, now: Ms, seed: u64, count: u32) 
     draw(&[tickets::OPS], world, now, seed, count)
 }
 
+/// Makes one change of the kind that is called so, if that is possible at present. Answers whether it was.
+pub(crate) fn one(world: &mut World, now: Ms, seed: u64, name: &str) -> bool {
+    let op = [tickets::OPS, parties::OPS].into_iter().flatten().find(|op| op.name == name);
+    let mut hand = Hand { world, now, rng: Rng::new(seed, name, now.unsigned_abs()) };
+    op.is_some_and(|op| (0..TRIES).any(|_| (op.make)(&mut hand).is_some()))
+}
+
 fn draw(kinds: &[&[Op]], world: &mut World, now: Ms, seed: u64, count: u32) -> Value {
     let ops: Vec<&Op> = kinds.iter().copied().flatten().collect();
     let shares: Vec<u32> = ops.iter().map(|op| op.share).collect();

@@ -51,6 +51,13 @@ pub struct Options {
     /// clock runs at that speed.
     #[arg(long, value_name = "SPEED", value_parser = crate::live::parse_speed)]
     pub live: Option<f64>,
+    /// Let each event that a webhook is to tell of happen within so many real seconds of being configured, by a change of
+    /// the data: for demonstrations.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(10..=86_400))]
+    pub events_within: Option<u64>,
+    /// Change something so many times a real minute.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=6_000))]
+    pub changes_per_minute: Option<u32>,
     /// File that always holds the simulator's time, for programs that follow it: microseconds since
     /// 1970, eight bytes, little endian.
     #[arg(long, value_name = "FILE", hide = true)]
@@ -81,6 +88,8 @@ impl Default for Options {
             client_secret: CLIENT_SECRET.into(),
             clock: ClockMode::Auto,
             live: None,
+            events_within: None,
+            changes_per_minute: None,
             clock_file: None,
             latency_ms: 0,
             webhook_in_flight: 1,

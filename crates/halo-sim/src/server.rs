@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
@@ -19,7 +20,7 @@ use tokio::task::JoinHandle;
 
 use crate::options::Options;
 use crate::sim::Sim;
-use crate::{answer, api, clock, control, live, times, token, webhooks};
+use crate::{answer, api, clock, control, demo, live, times, token, webhooks};
 
 /// A simulator that is running in this process. It also stops when this is dropped.
 pub struct Running {
@@ -90,6 +91,12 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     }
     if sim.options.live.is_some() {
         tokio::spawn(live::work(Arc::downgrade(&sim)));
+    }
+    if let Some(seconds) = sim.options.events_within {
+        tokio::spawn(demo::oblige(Arc::downgrade(&sim), Duration::from_secs(seconds)));
+    }
+    if let Some(count) = sim.options.changes_per_minute {
+        tokio::spawn(demo::stir(Arc::downgrade(&sim), count));
     }
     let app = Router::new().fallback(dispatch).with_state(sim);
     // Small answers must not wait for the next one.

@@ -81,6 +81,9 @@ pub struct Installation {
     pub vault: Vault,
     /// The present time.
     pub clock: Arc<dyn Clock>,
+    /// Held by who makes a callback address.
+    pub(crate) making_callback: Mutex<()>,
+    store_address: StoreAddress,
     warehouse: WarehouseAddress,
     /// Random text that a store keeps for life, and its lakes too: a lake of another store is refused.
     id: String,
@@ -193,8 +196,22 @@ impl Installation {
         let id = id_of(&store).await?;
         engines::make_lake_folder(folder.paths(), &engines)?;
         engines::remember(&folder, &engines)?;
-        let warehouse = engines.warehouse;
-        Ok(Self { folder, store, vault, clock, warehouse, id, opened: Mutex::default(), _held: held })
+        let (store_address, warehouse) = (engines.store, engines.warehouse);
+        let (opened, making_callback) = (Mutex::default(), Mutex::default());
+        Ok(Self { folder, store, vault, clock, making_callback, store_address, warehouse, id, opened, _held: held })
+    }
+
+    /// Names of the engines of store and warehouse, with their files where they have one.
+    pub fn engines(&self) -> [(&'static str, Option<PathBuf>); 2] {
+        let store = match &self.store_address {
+            StoreAddress::Sqlite(path) => ("sqlite", Some(path.clone())),
+            StoreAddress::Postgres(_) => ("postgresql", None),
+        };
+        let warehouse = match &self.warehouse {
+            WarehouseAddress::File(path) => ("duckdb", Some(path.clone())),
+            WarehouseAddress::Lakes(_) => ("ducklake", None),
+        };
+        [store, warehouse]
     }
 
     /// The warehouse of a connection, opened unless it is open. A damaged one stays as it is.

@@ -5,15 +5,16 @@
 use std::{
     env, fs,
     path::PathBuf,
-    process::{Command, Stdio},
+    process::{Command, ExitCode, Stdio},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::{
     cargo::{self, passes, root},
     duckdb, npm, python,
     suite::Count,
+    web,
 };
 
 /// Playwright's report, as `tests/browser/machine.js` places it.
@@ -23,6 +24,33 @@ const REPORT: &str = ".haloscope/browser/report.json";
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
 pub(crate) fn run() -> Result<Count> {
+    run_some(&[])
+}
+
+/// Pictures that the documents show, by their names among those that the tests take.
+const PICTURES: [&str; 5] = [
+    "overview-wide-light",
+    "sync-done-wide-light",
+    "webhook-successful-wide-light",
+    "webhook-successful-wide-dark",
+    "connection-form-wide-light",
+];
+
+/// `cargo x pictures`: takes the pictures of the documents anew.
+pub(crate) fn pictures(_: &[String]) -> Result<ExitCode> {
+    let count = run_some(&["screens.spec.js"])?;
+    ensure!(count.failed == 0, "the pictures could not be taken: see the messages above");
+    let folder = root().join("docs/images");
+    fs::create_dir_all(&folder).with_context(|| format!("`{}` could not be made", folder.display()))?;
+    for name in PICTURES {
+        let (from, to) =
+            (root().join(format!(".haloscope/browser/screens/{name}.png")), folder.join(format!("{name}.png")));
+        fs::copy(&from, &to).with_context(|| format!("`{}` could not be copied", from.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_some(specs: &[&str]) -> Result<Count> {
     let Some(browser) = browser().filter(|_| npm::is_here()) else {
         eprintln!(
             "browser: not run, they need Node.js 20 or newer with npm, and Chromium (Debian: apt-get install nodejs npm chromium; \
@@ -38,7 +66,7 @@ pub(crate) fn run() -> Result<Count> {
         fs::remove_file(&report).with_context(|| format!("`{}` could not be removed", report.display()))?;
     }
     let mut playwright = Command::new("node");
-    playwright.args(["node_modules/@playwright/test/cli.js", "test"]).current_dir(&folder);
+    playwright.args(["node_modules/@playwright/test/cli.js", "test"]).args(specs).current_dir(&folder);
     playwright.env("HALOSCOPE_BROWSER", browser).env("HALOSCOPE_PROGRAM", program);
     let succeeded = passes(&mut playwright)?;
     let text = fs::read_to_string(&report).unwrap_or_default();
@@ -50,6 +78,7 @@ fn program() -> Result<PathBuf> {
         return Ok(named.into());
     }
     duckdb::set_up()?;
+    web::build()?;
     // As the tests build it: after them nothing is left to do, while `cargo build` would choose other features.
     cargo::succeed(&["test", "--workspace", "--no-run", "--quiet"])?;
     cargo::binary("debug", "haloscope")

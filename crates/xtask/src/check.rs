@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::{
     cargo::{cargo, has, passes},
-    duckdb,
+    duckdb, npm, web,
 };
 
 /// Lints fail by an argument and not by `RUSTFLAGS`, which would build every dependency a second time.
@@ -31,6 +31,14 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
             eprintln!("check: {name} failed");
             failed.push(*name);
         }
+    }
+    if !npm::is_here() {
+        eprintln!("check: the web app skipped, Node.js 20 or newer with npm is not installed");
+    } else if web::check()? {
+        eprintln!("check: the web app passed");
+    } else {
+        eprintln!("check: the web app failed");
+        failed.push("the web app");
     }
     Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -19,6 +19,7 @@ mod schedules;
 mod simulator;
 mod soak;
 mod suite;
+mod web;
 
 use std::{env, process::ExitCode};
 
@@ -62,6 +63,12 @@ const COMMANDS: &[Command] = &[
     },
     Command { name: "peers", about: "of the tests, only the clients of HaloPSA that others wrote", run: suite::peers },
     Command { name: "browser", about: "of the tests, only those in a browser", run: suite::browser },
+    Command {
+        name: "web",
+        about: "build the web app that the program carries; the other commands do it themselves",
+        run: web::run,
+    },
+    Command { name: "pictures", about: "take the pictures in docs/images anew, in a browser", run: browser::pictures },
     Command { name: "setup", about: "bring what the build needs; the other commands do it themselves", run: set_up },
 ];
 

@@ -32,6 +32,14 @@ pub(crate) fn install_once(name: &str, folder: &Path) -> Result<()> {
     fs::write(&stamp, locked).with_context(|| format!("`{}` could not be written", stamp.display()))
 }
 
+/// Runs a script of the package in `folder`. Answers whether it succeeded.
+pub(crate) fn run(folder: &Path, script: &[&str]) -> Result<bool> {
+    let mut npm = npm();
+    npm.args(["run", "--silent"]).args(script).current_dir(folder);
+    let status = npm.status().context("`npm` could not be started: install Node.js 20 or newer")?;
+    Ok(status.success())
+}
+
 /// Whether this machine has npm and Node.js, in a version that is not too old.
 pub(crate) fn is_here() -> bool {
     let version = Command::new("node").arg("--version").stderr(Stdio::null()).output();

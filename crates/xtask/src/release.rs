@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::{cargo, duckdb};
+use crate::{cargo, duckdb, web};
 
 pub(crate) fn build(args: &[String]) -> Result<ExitCode> {
     if !args.is_empty() {
@@ -117,6 +117,7 @@ impl Drop for TempFolder {
 }
 
 fn built(profile: &str, command: &[&str]) -> Result<PathBuf> {
+    web::build()?;
     built_program("haloscope", profile, command)
 }
 

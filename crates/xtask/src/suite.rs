@@ -16,9 +16,10 @@ use anyhow::{Context as _, Result, ensure};
 use crate::{
     browser,
     cargo::{cargo, has, passes, root},
-    duckdb, peers,
+    duckdb, npm, peers,
     python::in_ci,
     release::take_value,
+    web,
 };
 
 /// nextest's report, as `.config/nextest.toml` places it.
@@ -76,6 +77,9 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     }
     let args = args.as_slice();
     let mut parts = Vec::new();
+    if args.is_empty() && (npm::is_here() || in_ci()) {
+        parts.push(("web", counted(web::test())));
+    }
     if nextest {
         parts.push(("nextest", counted(with_nextest(args, &[]))));
     } else {

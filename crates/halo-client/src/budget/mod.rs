@@ -75,6 +75,8 @@ pub struct BudgetStatus {
     pub paused_for: Option<Duration>,
     /// When the next slot becomes free, if all are taken and none is in flight before.
     pub next_free_in: Option<Duration>,
+    /// Slots taken by requests of this process; lanes without any are absent.
+    pub used_by_lane: BTreeMap<Lane, u32>,
     /// Requests that wait for a slot; lanes without any are absent.
     pub waiting_by_lane: BTreeMap<Lane, usize>,
 }

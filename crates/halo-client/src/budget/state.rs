@@ -19,7 +19,7 @@ pub(super) type Waiter = oneshot::Sender<Result<Permit, HaloError>>;
 /// A slot that was granted and not yet answered.
 #[derive(Debug)]
 struct Open {
-    bulk: bool,
+    lane: Lane,
     sent: Option<Duration>,
 }
 
@@ -27,8 +27,15 @@ struct Open {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Resting {
     free_at: Duration,
-    bulk: bool,
+    /// None of a request of an earlier process.
+    lane: Option<Lane>,
     refused: bool,
+}
+
+impl Resting {
+    fn is_bulk(&self) -> bool {
+        self.lane.is_some_and(Lane::is_bulk)
+    }
 }
 
 /// What the driver has to do next.
@@ -95,7 +102,7 @@ impl State {
             // An end in the future means that the clock was set back: then the end is now.
             let age = Duration::from_micros(u64::try_from(now_micros.saturating_sub(end_micros)).unwrap_or(0));
             let Some(left) = self.rest().checked_sub(age) else { continue };
-            let slot = || Reverse(Resting { free_at: now + left, bulk: false, refused: false });
+            let slot = || Reverse(Resting { free_at: now + left, lane: None, refused: false });
             self.resting.extend((0..counted).map(|_| slot()));
             self.ended_blocks.push_back((block.number, now));
         }
@@ -157,7 +164,7 @@ impl State {
         while let Some(Reverse(slot)) = self.resting.peek()
             && slot.free_at <= now
         {
-            self.bulk_taken -= usize::from(slot.bulk);
+            self.bulk_taken -= usize::from(slot.is_bulk());
             self.resting.pop();
         }
     }
@@ -208,7 +215,7 @@ impl State {
         self.next_slot += 1;
         self.block_left -= 1;
         self.bulk_taken += usize::from(lane.is_bulk());
-        self.open.insert(id, Open { bulk: lane.is_bulk(), sent: None });
+        self.open.insert(id, Open { lane, sent: None });
         Step::Grant(waiter, id)
     }
 
@@ -223,7 +230,7 @@ impl State {
     /// when the present one was recorded, so the log covers it still.
     pub(super) fn not_sent(&mut self, id: u64) {
         let Some(open) = self.open.remove(&id) else { return };
-        self.bulk_taken -= usize::from(open.bulk);
+        self.bulk_taken -= usize::from(open.lane.is_bulk());
         self.block_left += 1;
     }
 
@@ -254,7 +261,7 @@ impl State {
 
     fn lay_to_rest(&mut self, open: &Open, last_arrival: Duration, refused: bool) {
         let free_at = last_arrival + self.rest();
-        self.resting.push(Reverse(Resting { free_at, bulk: open.bulk, refused }));
+        self.resting.push(Reverse(Resting { free_at, lane: Some(open.lane), refused }));
     }
 
     /// Requests that HaloPSA may have accepted and still counts.
@@ -282,6 +289,16 @@ impl State {
         (unused > 0).then_some(PermitBlock { permits, ..self.block })
     }
 
+    fn used_by_lane(&self) -> BTreeMap<Lane, u32> {
+        let open = self.open.values().map(|open| open.lane);
+        let resting = self.resting.iter().filter_map(|Reverse(slot)| slot.lane);
+        let mut used = BTreeMap::new();
+        for lane in open.chain(resting) {
+            *used.entry(lane).or_default() += 1;
+        }
+        used
+    }
+
     pub(super) fn status(&mut self, now: Duration) -> BudgetStatus {
         self.free_rested(now);
         self.forget_gone_waiters();
@@ -294,6 +311,7 @@ impl State {
             window: self.settings.window,
             paused_for: self.pause.left(now),
             next_free_in: self.next_free_in(now).filter(|_| full),
+            used_by_lane: self.used_by_lane(),
             waiting_by_lane: self.waiting.iter().map(|(lane, waiters)| (*lane, waiters.len())).collect(),
         }
     }

@@ -61,6 +61,19 @@ pub(crate) fn delete_notification(sim: &Sim, id: i32) -> bool {
     book.notifications.len() < before
 }
 
+/// Events that a webhook is to tell of and never did, each once.
+pub(crate) fn awaited(sim: &Sim) -> Vec<&'static events::Event> {
+    let book = sim.outbox.book();
+    let mut awaited: Vec<&'static events::Event> = Vec::new();
+    for one in book.notifications.iter().filter(|one| one.calls()) {
+        let is_told = book.deliveries.iter().any(|told| told.notification == one.id && told.event == one.event);
+        if !is_told && !awaited.contains(&one.event) {
+            awaited.push(one.event);
+        }
+    }
+    awaited
+}
+
 /// All webhooks, or the one of this id, as the API shows them.
 pub(crate) fn webhooks(sim: &Sim, id: Option<&str>) -> Vec<Value> {
     let book = sim.outbox.book();

@@ -1,5 +1,6 @@
 //! Where each connection stands now, for those who look, and what people ask of it.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,19 @@ impl Trouble {
     }
 }
 
+/// What comparing both sides for somebody came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// When it ended, milliseconds UTC.
+    pub at_ms: i64,
+    /// Why it could not be done; sentences.
+    pub failed: Option<String>,
+    /// Kinds of records that were compared.
+    pub entities: usize,
+    /// Tables whose rows differ.
+    pub differing: Vec<String>,
+}
+
 /// How a connection stands at this moment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Live {
@@ -63,6 +77,18 @@ pub struct Live {
     pub trouble: Option<Trouble>,
     /// When the next pass begins, milliseconds UTC; none while one runs.
     pub next_at_ms: Option<i64>,
+    /// What comparing both sides came to last, in this process.
+    #[serde(default)]
+    pub compared: Option<Compared>,
+    /// How long each entity was read last by this process, milliseconds, by table.
+    #[serde(default)]
+    pub took_ms: BTreeMap<String, u64>,
+    /// Who asked for what goes on, if somebody did.
+    #[serde(default)]
+    pub asked_by: Option<String>,
+    /// When what goes on began, milliseconds UTC.
+    #[serde(default)]
+    pub since_ms: i64,
 }
 
 /// What a person asks of a pass.
@@ -76,6 +102,8 @@ pub struct Wish {
     pub with: Vec<String>,
     /// Tables that the pass leaves out.
     pub without: Vec<String>,
+    /// Who asks, where that is known.
+    pub by: Option<String>,
 }
 
 /// What people ask of the next pass: all that was asked since the last one began is done by one.
@@ -128,6 +156,7 @@ impl Board {
             wishes.wish.accepted.extend(wish.accepted);
             wishes.wish.with.extend(wish.with);
             wishes.wish.without.extend(wish.without);
+            wishes.wish.by = wish.by.or(wishes.wish.by.take());
             wishes.number
         };
         self.wake.notify_one();

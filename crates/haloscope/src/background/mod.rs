@@ -12,12 +12,15 @@ pub mod checkpoint_store;
 pub mod driver;
 pub mod follow_deliveries;
 pub mod forget_deliveries;
+pub mod hosted;
 pub mod keep_lake;
 pub mod poll_uncovered;
 pub mod recover_deliveries;
 pub mod server;
 pub mod show_deliveries;
+pub mod standing;
 pub mod sync_connection;
+pub mod verify_connection;
 
 use std::time::Duration;
 

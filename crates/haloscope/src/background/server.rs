@@ -1,10 +1,10 @@
 //! The tasks of one data folder, and what they share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use halo_client::Budget;
+use halo_client::{Budget, BudgetStatus};
 use tokio::sync::{Mutex, Notify, OnceCell, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -73,6 +73,8 @@ pub struct Serving {
     pub installation: Arc<Installation>,
     /// What it is.
     pub connection: Connection,
+    /// Nothing is asked of its HaloPSA.
+    pub paused: bool,
     /// Where it is copied to.
     pub warehouse: OpenWarehouse,
     /// Where it stands, and what people ask of it.
@@ -133,6 +135,11 @@ impl Serving {
         self.source.get().map_or(0, |source| source.counter.requests())
     }
 
+    /// How much of the request limit is used; none before anything was asked.
+    pub fn budget(&self) -> Option<BudgetStatus> {
+        self.source.get().map(|source| source.budget.status())
+    }
+
     /// A pass over it that shows on its board where it stands.
     ///
     /// # Errors
@@ -148,7 +155,12 @@ impl Serving {
             source.budget.clone(),
             self.installation.clock.clone(),
             move || counter.requests(),
-            move |progress| shown.board.set(|live| live.progress = Some(progress.clone())),
+            move |progress| {
+                shown.board.set(|live| {
+                    live.took_ms.extend(progress.done.iter().map(|done| (done.table.clone(), done.took_ms)));
+                    live.progress = Some(progress.clone());
+                });
+            },
         ));
         let client = source.client.clone();
         let pass = self
@@ -165,16 +177,20 @@ pub struct Server {
     pub connections: Vec<Arc<Serving>>,
     /// Tells which warehouse is lost.
     pub lost: watch::Receiver<Option<Lost>>,
+    /// Also where nobody could tell: without it those who wait would hear of an end.
+    _tells: watch::Sender<Option<Lost>>,
     driver: Driver,
     reports: Reports,
     budgets: Budgets,
 }
 
 impl Server {
-    /// Starts all tasks; they end when `stop` fires. Must be called within a tokio runtime.
+    /// Starts all tasks; they end when `stop` fires. For connections that are `paused` nothing is asked of HaloPSA; what it posts is
+    /// kept and followed later. Must be called within a tokio runtime.
     pub fn start(
         installation: &Arc<Installation>,
         connections: Vec<(Connection, OpenWarehouse)>,
+        paused: &BTreeSet<ConnectionId>,
         arrivals: &Arrivals,
         stop: &CancellationToken,
     ) -> Self {
@@ -184,6 +200,7 @@ impl Server {
             Arc::new(Serving {
                 installation: installation.clone(),
                 delivered: arrivals.of(connection.id),
+                paused: paused.contains(&connection.id),
                 connection,
                 warehouse,
                 board: Board::default(),
@@ -195,7 +212,7 @@ impl Server {
             })
         };
         let connections: Vec<_> = connections.into_iter().map(serving).collect();
-        for serving in &connections {
+        for serving in connections.iter().filter(|serving| !serving.paused) {
             let task = SyncConnection::new(serving.clone());
             driver.start(task, &serving.connection.settings.name, serving.board.wake.clone());
             let task = FollowDeliveries::new(serving.clone());
@@ -221,12 +238,12 @@ impl Server {
         driver.start(CheckpointStore::new(installation.clone()), "", Arc::new(Notify::new()));
         driver.start(ForgetDeliveries::new(installation.clone()), "", Arc::new(Notify::new()));
         let reports = driver.reports();
-        Self { connections, lost, driver, reports, budgets }
+        Self { connections, lost, _tells: tells, driver, reports, budgets }
     }
 
     /// What is shown of all connections, now and later.
     pub fn view(&self) -> View {
-        View { connections: self.connections.clone(), reports: self.reports.clone() }
+        View { connections: self.connections.clone(), reports: self.reports.clone(), budgets: self.budgets.clone() }
     }
 
     /// Waits for the tasks to end after they were told to stop, and settles the budgets. Says whether all ended within
@@ -248,12 +265,28 @@ impl Server {
 pub struct View {
     connections: Vec<Arc<Serving>>,
     reports: Reports,
+    budgets: Budgets,
 }
 
 impl View {
     /// The connection of that name.
     pub fn serving(&self, name: &str) -> Option<&Arc<Serving>> {
         self.connections.iter().find(|serving| serving.connection.settings.name == name)
+    }
+
+    /// The connection of that number.
+    pub fn of(&self, id: ConnectionId) -> Option<&Arc<Serving>> {
+        self.connections.iter().find(|serving| serving.connection.id == id)
+    }
+
+    /// All connections that are served.
+    pub fn connections(&self) -> &[Arc<Serving>] {
+        &self.connections
+    }
+
+    /// The budget of a HaloPSA, where somebody uses it.
+    pub async fn budget(&self, system: &str) -> Option<Arc<Budget>> {
+        self.budgets.lock().await.get(system).cloned()
     }
 
     /// How the connection of that name stands now.

@@ -26,11 +26,15 @@ const PAGE: u64 = 100;
 
 /// Why a connection could not be brought nearer to its HaloPSA.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failed {
+#[non_exhaustive]
+pub enum Failed {
+    /// The way to HaloPSA could not be made.
     #[error(transparent)]
     Installation(#[from] InstallationError),
+    /// HaloPSA, the warehouse or the store failed on the way.
     #[error(transparent)]
     Sync(#[from] SyncError),
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -66,7 +70,8 @@ impl Failed {
         }
     }
 
-    fn advice(&self) -> String {
+    /// What a person can do about it.
+    pub fn advice(&self) -> String {
         match self {
             Self::Sync(error) => error.advice().into_owned(),
             Self::Installation(InstallationError::Halo(error)) => error.advice().into_owned(),
@@ -130,7 +135,11 @@ impl SyncConnection {
         let wish = wishes.wish.clone();
         let full = wish.full || self.is_deep_due().await?;
         let depth = if full { Depth::Everything } else { Depth::Changes };
-        serving.board.set(|live| live.doing = if full { Doing::ReadsAll } else { Doing::Synchronises });
+        let (asked_by, since_ms) = (wish.by, self.now_ms());
+        serving.board.set(|live| {
+            live.doing = if full { Doing::ReadsAll } else { Doing::Synchronises };
+            (live.asked_by, live.since_ms) = (asked_by, since_ms);
+        });
         let (mut pass, tracker) = serving.pass(serving.stop.child_token(), wish.accepted).await?;
         pass.without = wish.without;
         let (store, clock) = (&serving.installation.store, &serving.installation.clock);
@@ -237,7 +246,7 @@ impl SyncConnection {
     fn show(&self, done: &Result<Made, Failed>, number: u64) {
         let mut failed = None;
         self.serving.board.set(|live| {
-            (live.doing, live.progress) = (Doing::Waits, None);
+            (live.doing, live.progress, live.asked_by) = (Doing::Waits, None, None);
             let before = live.trouble.take();
             if let Err(error) = done {
                 let mut trouble = Trouble::new(error, &error.advice(), self.now_ms());

@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::holder::Access;
 use super::{Common, output};
+use crate::connecting::keep::{self, NotKept};
 use crate::control::Request;
 use crate::installation::Installation;
 use crate::secret::client_secret_context;
-use crate::store::{Connection, ConnectionSettings, StoreError};
+use crate::store::{Connection, ConnectionSettings};
 
 /// Name of the environment variable that may hold the client secret.
 const SECRET_VARIABLE: &str = "HALOSCOPE_CLIENT_SECRET";
@@ -210,24 +211,8 @@ struct Agent {
 
 /// Adds the connection, or gives an existing one of that name the new values.
 async fn keep(installation: &Installation, settings: &ConnectionSettings) -> anyhow::Result<()> {
-    let now = installation.clock.now_micros();
-    match installation.store.connection_add(settings, now).await {
-        Err(StoreError::NameTaken { .. }) => {
-            let known = installation.store.connection_get(Some(&settings.name)).await?;
-            let is_same =
-                |left: &str, right: &str| left.trim_end_matches('/').eq_ignore_ascii_case(right.trim_end_matches('/'));
-            if !is_same(&known.settings.resource_url, &settings.resource_url)
-                || known.settings.tenant != settings.tenant
-            {
-                bail!(
-                    "`{}` is the connection of another HaloPSA ({}): choose another name with --name, nothing was saved",
-                    settings.name,
-                    known.settings.resource_url
-                );
-            }
-            installation.store.connection_update(known.id, settings).await?;
-            Ok(())
-        }
+    match keep::add_or_change(installation, settings).await {
+        Err(error @ NotKept::OtherSystem { .. }) => bail!("{error} with --name, nothing was saved"),
         other => Ok(other.map(drop)?),
     }
 }

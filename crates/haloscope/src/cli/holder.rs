@@ -56,7 +56,11 @@ impl Handler for Holder {
                 Ok(())
             }
             Request::Snapshot => self.snapshot(&events).await,
-            Request::Yield | Request::Sync { .. } | Request::Verify { .. } | Request::Webhook { .. } => {
+            Request::Yield
+            | Request::Sync { .. }
+            | Request::Verify { .. }
+            | Request::Webhook { .. }
+            | Request::UserLink { .. } => {
                 let message = format!("another process {} in this data folder: wait for it, or stop it", self.doing);
                 Err(Failure::because("busy", message))
             }

@@ -20,6 +20,7 @@ mod status;
 mod stop;
 mod sync;
 mod through;
+mod user;
 mod verify;
 mod webhook;
 mod webhook_status;
@@ -127,6 +128,8 @@ enum Command {
     Query(query::Arguments),
     /// Receive what HaloPSA tells by itself: its address, and what arrived.
     Webhook(webhook::Arguments),
+    /// Let somebody in who cannot: a link to set another password.
+    User(user::Arguments),
     /// List what is copied, what is not, and why.
     Entities(entities::Arguments),
     /// Copy an installation to other engines, and compare each row.
@@ -177,6 +180,7 @@ async fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::Query(arguments) => query::run(arguments).await,
         Command::Webhook(arguments) => webhook::run(arguments).await,
+        Command::User(arguments) => user::run(arguments).await,
         Command::Entities(arguments) => entities::run(&arguments),
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::Backup(arguments) => backup::run(arguments).await,

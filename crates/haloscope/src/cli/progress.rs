@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::grouped;
 use crate::installation::Source;
-use crate::sync::progress::{Prediction, Progress, Tracker};
+use crate::sync::progress::{Done, Prediction, Progress, Tracker};
 
 /// Shows one line that follows the present entity, and leaves a line for each that is done.
 pub(super) struct Bars {
@@ -51,7 +51,7 @@ impl Bars {
     /// Shows where a pass stands. `now_ms`: milliseconds UTC.
     pub(super) fn show(&self, progress: &Progress, now_ms: i64) {
         let left = self.left.swap(progress.done.len(), Ordering::Relaxed);
-        for (table, rows) in progress.done.iter().skip(left) {
+        for Done { table, rows, .. } in progress.done.iter().skip(left) {
             let rows = grouped(*rows);
             self.bar.println(format!("  {table:<18} {rows:>9} rows read"));
         }

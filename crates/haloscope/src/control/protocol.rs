@@ -50,6 +50,11 @@ pub enum Request {
         /// What.
         ask: WebhookAsk,
     },
+    /// Make a link by which somebody sets another password, or the first administrator is made.
+    UserLink {
+        /// What the person signs in with; may be left out where there is only one, or nobody.
+        name: Option<String>,
+    },
     /// Hold the warehouse's writer and say `paused`, so that the client may copy the file; go on when it says `copied`,
     /// goes away, or takes too long.
     Snapshot,

@@ -138,6 +138,9 @@ pub struct Wanted {
     pub state: Option<String>,
     /// Of one record.
     pub record: Option<i64>,
+    /// Those that came before this number.
+    #[serde(default)]
+    pub before: Option<i64>,
     /// The newest ones, so many at most.
     pub limit: u32,
 }
@@ -272,10 +275,21 @@ impl Store {
                 wanted.event.as_deref(),
                 wanted.state.as_deref(),
                 wanted.record,
-                wanted.limit
+                wanted.limit,
+                wanted.before
             ],
         )
         .await
+    }
+
+    /// Number of the newest delivery; 0 where there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn deliveries_newest(&self, connection: ConnectionId) -> Result<i64> {
+        let newest = statement!("deliveries_newest", "read deliveries");
+        let found: Option<(i64,)> = self.optional(&newest, parameters![connection.0]).await?;
+        Ok(found.map_or(0, |(number,)| number))
     }
 
     /// Has a delivery followed again; without a number all dead ones. Answers how many.

@@ -7,6 +7,7 @@
 //! understand it; the layout is in `migrations/`: a migration is never edited once released. It must not know how things are synced or shown: what other parts keep here
 //! as JSON is theirs.
 
+mod audit;
 mod callbacks;
 mod connections;
 mod copy;
@@ -19,8 +20,12 @@ mod ledger;
 mod observed;
 mod permits;
 mod runs;
+mod sessions;
 mod settings;
+mod tokens;
+mod users;
 
+pub use audit::{AuditEntry, NewAuditEntry};
 pub use callbacks::Callback;
 pub use connections::{Connection, ConnectionId, ConnectionSettings};
 pub use copy::Copying;
@@ -33,3 +38,6 @@ pub use ledger::{LedgerEntry, Ledgered};
 pub use observed::{Observed, ObservedPosition};
 pub use permits::Permits;
 pub use runs::{Run, RunId};
+pub use sessions::Session;
+pub use tokens::{NewToken, Token};
+pub use users::{NewUser, User};

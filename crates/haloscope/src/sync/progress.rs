@@ -50,8 +50,10 @@ pub struct Progress {
     pub rows: u64,
     /// Rows that HaloPSA has of it, where it said so.
     pub of: Option<u64>,
-    /// Entities that are done, in their order: table and rows read.
-    pub done: Vec<(String, u64)>,
+    /// When reading or comparing it began, milliseconds UTC.
+    pub since_ms: i64,
+    /// Entities that are done, in their order.
+    pub done: Vec<Done>,
     /// Requests of this pass.
     pub requests: u64,
     /// Requests that may be sent now, and in any window.
@@ -62,6 +64,17 @@ pub struct Progress {
     pub wait_s: Option<u64>,
     /// When a first reading will be finished, milliseconds UTC, and which share of it is done; none for other passes.
     pub finish: Option<Prediction>,
+}
+
+/// An entity that is done for now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// Its table.
+    pub table: String,
+    /// Rows that were read.
+    pub rows: u64,
+    /// How long it was read, milliseconds.
+    pub took_ms: u64,
 }
 
 /// When a reading will be finished, as it looked at one moment.
@@ -172,10 +185,11 @@ fn predict(state: &mut State, now_ms: i64) {
 
 impl Reporter for Tracker {
     fn begins(&self, table: &str) {
+        let now_ms = self.clock.now_micros() / 1000;
         self.change(|state, moment| {
             state.forecast.begins(table, moment);
             let progress = &mut state.progress;
-            progress.entity = table.to_owned();
+            (progress.entity, progress.since_ms) = (table.to_owned(), now_ms);
             (progress.compares, progress.rows, progress.of) = (false, 0, None);
         });
     }
@@ -203,10 +217,18 @@ impl Reporter for Tracker {
     }
 
     fn ends(&self, table: &str, entity: &EntityState) {
+        let now_ms = self.clock.now_micros() / 1000;
         self.change(|state, moment| {
             state.forecast.ends(table, moment);
-            state.progress.done.retain(|(done, _)| done != table);
-            state.progress.done.push((table.to_owned(), entity.rows_read));
+            let progress = &mut state.progress;
+            let before = progress.done.iter().find(|done| done.table == table).map_or(0, |done| done.took_ms);
+            let took_ms = match progress.entity == table && !progress.compares {
+                true => u64::try_from(now_ms - progress.since_ms).unwrap_or(0),
+                // Reading it took longer, and is what people ask for.
+                false => before,
+            };
+            progress.done.retain(|done| done.table != table);
+            progress.done.push(Done { table: table.to_owned(), rows: entity.rows_read, took_ms });
         });
     }
 }

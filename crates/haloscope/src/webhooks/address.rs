@@ -38,6 +38,29 @@ pub async fn note(installation: &Installation, chosen: Option<&str>, heard: &str
     Ok(url.unwrap_or_else(|| heard.to_owned()))
 }
 
+/// The address under which HaloPSA reaches this installation, where a person has chosen one.
+///
+/// # Errors
+/// Those of the store.
+pub async fn chosen(installation: &Installation) -> Result<Option<String>, InstallationError> {
+    Ok(installation.store.setting_get(PUBLIC_URL).await?)
+}
+
+/// The address under which this installation is reached, as far as is known; without a slash at its end.
+///
+/// # Errors
+/// Those of the store.
+pub async fn base(installation: &Installation) -> Result<String, InstallationError> {
+    let base = match chosen(installation).await? {
+        Some(url) => url,
+        None => {
+            let heard = installation.store.setting_get::<String>(HEARD).await?;
+            heard.unwrap_or_else(|| format!("http://{USUAL_LISTEN}"))
+        }
+    };
+    Ok(base.trim_end_matches('/').to_owned())
+}
+
 /// Whether two addresses differ in their secret only: then both lead to the same connection.
 pub fn is_of_same(one: &str, other: &str) -> bool {
     let before = |url: &str| url.rsplit_once('/').map(|(before, _)| before.to_ascii_lowercase());
@@ -53,15 +76,9 @@ pub async fn of(
     connection: &Connection,
     renew: bool,
 ) -> Result<Address, InstallationError> {
-    let store = &installation.store;
     let secret = gate::secret(installation, connection, renew).await?;
-    let chosen = store.setting_get::<String>(PUBLIC_URL).await?;
-    let base = match chosen {
-        Some(url) => url,
-        None => store.setting_get::<String>(HEARD).await?.unwrap_or_else(|| format!("http://{USUAL_LISTEN}")),
-    };
-    let known = store.callback_list(connection.id, installation.clock.now_micros()).await?;
-    let base = base.trim_end_matches('/');
+    let base = base(installation).await?;
+    let known = installation.store.callback_list(connection.id, installation.clock.now_micros()).await?;
     Ok(Address {
         callback_url: format!("{base}/hooks/{}/{}", connection.id, secret.expose_secret()),
         old_ends_at: known.iter().filter_map(|callback| callback.ends_at).max(),

@@ -116,6 +116,8 @@ pub async fn secret(
     connection: &Connection,
     renew: bool,
 ) -> Result<SecretString, InstallationError> {
+    // Two who find none must not make two.
+    let _turn = installation.making_callback.lock().await;
     let now = installation.clock.now_micros();
     let context = secret::callback_context(connection.id.0);
     let known = installation.store.callback_list(connection.id, now).await?;

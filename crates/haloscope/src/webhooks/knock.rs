@@ -4,6 +4,7 @@ use halo_client::{HaloError, Url, refusal_of_address};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::{address, gate};
 use crate::installation::{Installation, InstallationError};
@@ -11,7 +12,7 @@ use crate::secret;
 use crate::store::Connection;
 
 /// What a test came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Knocked {
     /// Whether the test delivery came in.
     pub reached: bool,

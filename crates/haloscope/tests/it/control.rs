@@ -25,7 +25,7 @@ impl Handler for Scripted {
     async fn handle(&self, request: Request, events: EventSink) -> Result<(), Failure> {
         let say = |what: &str| self.0.send(what.to_owned()).unwrap();
         match request {
-            Request::Ping | Request::Yield | Request::Webhook { .. } => Ok(()),
+            Request::Ping | Request::Yield | Request::Webhook { .. } | Request::UserLink { .. } => Ok(()),
             Request::Status { .. } => {
                 for n in 0..3 {
                     events.data(&json!({"n": n})).await.unwrap();

@@ -80,6 +80,19 @@ fn code_lines(text: &str) -> impl Iterator<Item = &str> {
         .map(|line| line.trim().trim_start_matches("$ "))
 }
 
+/// The document of the HTTP API, as `/api/v1/openapi.json` answers it.
+#[test]
+fn the_http_api_is_that_of_the_document() {
+    let path = root().join("docs/openapi.json");
+    let mut document = haloscope::http::app::document().to_pretty_json().unwrap();
+    document.push('\n');
+    if std::env::var_os(WRITE).is_some() {
+        fs::write(&path, &document).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == document, "docs/openapi.json is not of this code: write it with {WRITE}=1");
+}
+
 #[test]
 fn the_tables_are_those_of_the_document() {
     let (name, made) = ("docs/tables.md", tables::document());

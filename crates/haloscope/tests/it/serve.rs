@@ -20,6 +20,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 pub(crate) struct Server {
     child: Child,
     log: Arc<Mutex<String>>,
+    /// What it printed, which is no log.
+    said: Arc<Mutex<String>>,
     reading: JoinHandle<()>,
 }
 
@@ -32,16 +34,29 @@ impl Server {
         let mut child = command.env("HALOSCOPE_LOG", "info").spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (mut lines, kept) = (BufReader::new(child.stderr.take().unwrap()).lines(), log.clone());
+        let said = Arc::new(Mutex::new(String::new()));
+        let (output, printed) = (child.stdout.take(), said.clone());
+        tokio::spawn(async move {
+            let Some(output) = output else { return };
+            let mut lines = BufReader::new(output).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                *printed.lock().unwrap() += &(line + "\n");
+            }
+        });
         let reading = tokio::spawn(async move {
             while let Some(line) = lines.next_line().await.unwrap() {
                 *kept.lock().unwrap() += &(line + "\n");
             }
         });
-        Self { child, log, reading }
+        Self { child, log, said, reading }
     }
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.id().expect("it runs")
+    }
+
+    pub(crate) fn said(&self) -> String {
+        self.said.lock().unwrap().clone()
     }
 
     pub(crate) fn log(&self) -> String {
@@ -280,11 +295,4 @@ async fn after_a_kill_the_next_start_goes_on_within_the_limit() {
     assert_eq!(server.stop().await.0, Some(0));
     let ledger = ledger(&desk).await;
     assert!(ledger["max_in_any_window"].as_u64() <= Some(450) && ledger["rejected_429"] == 0, "{ledger}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_a_connection_there_is_nothing_to_serve() {
-    let desk = Desk::open(small()).await;
-    let early = desk.run(&["serve"]).await.with_code(1);
-    assert!(early.err.contains("haloscope connect"), "{}", early.err);
 }

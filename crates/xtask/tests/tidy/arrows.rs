@@ -30,7 +30,11 @@ const FOLDERS: &[(&str, &[&str])] = &[
     ("sync", &["control", "cli", "http", "background"]),
     ("background", &["control", "cli", "http"]),
     ("installation", &["control", "cli", "http", "background"]),
-    ("webhooks", &["control", "cli", "http", "background"]),
+    ("webhooks", &["control", "cli", "http", "background", "accounts"]),
+    ("connecting", &["control", "cli", "http", "background"]),
+    ("accounts", &["control", "cli", "http", "background", "sync", "webhooks", "installation", "connecting"]),
+    ("workspace", &["control", "cli", "http", "background", "sync", "webhooks", "installation"]),
+    ("sample", &["control", "cli", "http"]),
     ("http", &["cli"]),
 ];
 

@@ -19,8 +19,8 @@ use axum::response::{IntoResponse as _, Response};
 use crate::query::Query;
 use crate::sim::Sim;
 
-/// The list of webhooks; all other pages are below it.
-const HOME: &str = "/config/integrations/webhooks";
+/// Path of the list of webhooks; all other pages are below it.
+pub const HOME: &str = "/config/integrations/webhooks";
 /// The largest form that is read.
 const FORM_BYTES: usize = 256 * 1024;
 

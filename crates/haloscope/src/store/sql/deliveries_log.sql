@@ -8,6 +8,7 @@ with wanted as (
         and (cast($3 as text) is null or event = $3)
         and (cast($4 as text) is null or state = $4)
         and (cast($5 as bigint) is null or record = $5)
+        and (cast($7 as bigint) is null or number < $7)
     order by number desc
     limit $6
 )

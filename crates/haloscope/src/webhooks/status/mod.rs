@@ -8,13 +8,15 @@ mod words;
 pub use words::span;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::recover::Recovered;
 use crate::installation::Installation;
 use crate::store::{Connection, Refused, StoreError, UnknownWords};
 
 /// The four statuses of the field; their words are fixed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = WebhookStatusWord)]
 pub enum Status {
     /// All eleven events arrived, the last of them not long ago.
     #[serde(rename = "successful")]
@@ -43,7 +45,7 @@ impl Status {
 }
 
 /// Why something is missing; the strongest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CauseKind {
     /// HaloPSA posts, and is turned away.

@@ -12,10 +12,11 @@ async fn pool(path: &Path) -> SqlitePool {
     SqlitePool::connect(&format!("sqlite://{}", path.display())).await.unwrap()
 }
 
-/// Name, columns with type, whether one may be missing, and place in the key, of each table.
+/// Name, columns with type, and whether one may be missing, of each table that is copied: not of those that let somebody in.
 async fn tables(pool: &SqlitePool) -> Vec<(String, Vec<(String, String, bool)>)> {
     let sql = "select m.name, c.name, c.type, c.\"notnull\" = 0 and c.pk = 0 from sqlite_schema m, pragma_table_xinfo(m.name) c \
-               where m.type = 'table' and m.name not like 'sqlite_%' and m.name not like '_sqlx%' order by m.rootpage, c.cid";
+               where m.type = 'table' and m.name not like 'sqlite_%' and m.name not like '_sqlx%' \
+               and m.name not in ('sessions', 'links') order by m.rootpage, c.cid";
     let rows: Vec<(String, String, String, bool)> = sqlx::query_as(sql).fetch_all(pool).await.unwrap();
     let mut tables: Vec<(String, Vec<_>)> = Vec::new();
     for (table, column, kind, may_miss) in rows {

@@ -1,0 +1,144 @@
+//! Keeps the sample data of an installation: a simulated HaloPSA and an installation of its own, in `DIR/sample`. It ends with the
+//! process, and the next one removes what is left of it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::{JoinHandle, LocalSet};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::{Listening, USUAL_LARGEST_DELIVERY, hosting, receiver};
+use crate::background::hosted::Hosted;
+use crate::background::server::Arrivals;
+use crate::cli::demo::{self, SimulatedProvider};
+use crate::engines::EngineChoice;
+use crate::http::listener;
+use crate::installation::Installation;
+use crate::sample::{Ask, Asked, Samples, Shown};
+use crate::webhooks::address;
+
+/// Name of the folder.
+const FOLDER: &str = "sample";
+/// Tickets of the simulated provider: enough for dashboards, and read in seconds.
+const TICKETS: u32 = 5_000;
+/// Until the first connection is served.
+const FOR_A_START: Duration = Duration::from_secs(30);
+
+/// Sample data that is there.
+struct Kept {
+    provider: SimulatedProvider,
+    stop: CancellationToken,
+    serving: JoinHandle<anyhow::Result<()>>,
+    receiving: JoinHandle<()>,
+}
+
+/// Starts to keep sample data for the installation in this folder, until `stop` fires; what is answered ends then. What an earlier
+/// process left is removed.
+pub(super) fn start(data: &Path, stop: &CancellationToken) -> anyhow::Result<(Samples, oneshot::Receiver<()>)> {
+    let folder = data.join(FOLDER);
+    remove_folder(&folder)?;
+    let (keeper, asks) = mpsc::channel(1);
+    let (shows, shown) = watch::channel(None);
+    let (ends, ended) = oneshot::channel();
+    let (runtime, stop) = (Handle::current(), stop.clone());
+    // A thread of its own: what serves is no future that could be sent from one to another.
+    let work = move || {
+        runtime.block_on(LocalSet::new().run_until(keep(folder, asks, shows, stop)));
+        let _ = ends.send(());
+    };
+    std::thread::Builder::new().name("sample data".to_owned()).spawn(work).context("a thread could not be started")?;
+    Ok((Samples::kept(keeper, shown), ended))
+}
+
+async fn keep(
+    folder: PathBuf,
+    mut asks: mpsc::Receiver<Asked>,
+    shows: watch::Sender<Option<Shown>>,
+    stop: CancellationToken,
+) {
+    let mut kept: Option<Kept> = None;
+    loop {
+        let asked = tokio::select! {
+            () = stop.cancelled() => break,
+            asked = asks.recv() => asked,
+        };
+        let Some((ask, answer)) = asked else { break };
+        let done = match (ask, kept.take()) {
+            (Ask::Start, Some(there)) => {
+                kept = Some(there);
+                Ok(())
+            }
+            (Ask::Start, None) => begin(&folder, &shows, &stop).await.map(|begun| kept = Some(begun)),
+            (Ask::Remove, there) => {
+                shows.send_replace(None);
+                end(there, &folder).await
+            }
+        };
+        let done = done.map_err(|error| {
+            tracing::warn!(error = &*error as &dyn std::error::Error, "sample data");
+            format!("{}.", crate::connecting::form::capital(&error.to_string()))
+        });
+        // Whoever asked may have gone.
+        let _ = answer.send(done);
+    }
+    shows.send_replace(None);
+    if let Err(error) = end(kept, &folder).await {
+        tracing::warn!(error = &*error as &dyn std::error::Error, "sample data could not be removed");
+    }
+}
+
+async fn begin(folder: &Path, shows: &watch::Sender<Option<Shown>>, stop: &CancellationToken) -> anyhow::Result<Kept> {
+    let provider = SimulatedProvider::start(TICKETS, 1, true).await?;
+    let installation = Arc::new(Installation::open(folder, &EngineChoice::default()).await?);
+    provider.connect(&installation, "Sample provider").await?;
+    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
+    let listener = listener.context("no address is free for the sample data's webhooks")?;
+    let bound = listener.local_addr().context("the address that is listened at is not known")?;
+    address::note(&installation, None, &format!("http://{bound}")).await?;
+    let (arrivals, hosted, stop) = (Arrivals::default(), Hosted::default(), stop.child_token());
+    let listening = Listening { listen: Some(bound), public_url: None, largest_delivery: USUAL_LARGEST_DELIVERY };
+    let (hooks, _) = receiver(&installation, &listening, &arrivals, &hosted).router(stop.clone());
+    let receiving = tokio::spawn(listener::serve(listener, hooks, stop.clone()));
+    let serving = {
+        let (installation, hosted, stop) = (installation.clone(), hosted.clone(), stop.clone());
+        tokio::task::spawn_local(async move { hosting::run(&installation, &arrivals, &hosted, &stop).await })
+    };
+    let served = async { hosted.views().wait_for(Option::is_some).await.is_ok() };
+    let begun = Kept { provider, stop, serving, receiving };
+    if !timeout(FOR_A_START, served).await.unwrap_or(false) {
+        drop(installation);
+        end(Some(begun), folder).await?;
+        anyhow::bail!("the sample data could not be served in time");
+    }
+    let sample = demo::sample(begun.provider.running(), false);
+    shows.send_replace(Some(Shown { sample, installation, hosted }));
+    Ok(begun)
+}
+
+async fn end(kept: Option<Kept>, folder: &Path) -> anyhow::Result<()> {
+    if let Some(Kept { provider, stop, serving, receiving }) = kept {
+        stop.cancel();
+        let _ = receiving.await;
+        if let Err(error) = serving.await.context("serving the sample data panicked")? {
+            tracing::warn!(error = &*error as &dyn std::error::Error, "the sample data was not served to its end");
+        }
+        provider.stop().await?;
+    }
+    remove_folder(folder)
+}
+
+fn remove_folder(folder: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("the sample data in `{}` cannot be removed", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}

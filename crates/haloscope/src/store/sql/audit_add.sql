@@ -1,0 +1,1 @@
+insert into audit (at, actor, action, subject, detail, address) values ($1, $2, $3, $4, $5, $6)

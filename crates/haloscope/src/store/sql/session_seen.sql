@@ -1,0 +1,1 @@
+update sessions set seen_at = $2 where hash = $1

@@ -1,0 +1,1 @@
+update tokens set used_at = $2 where id = $1

@@ -1,0 +1,3 @@
+select id, name, display_name, role, password, disabled_at, created_at, signed_in_at
+from users
+where id = $1

@@ -1,0 +1,1 @@
+update users set password = $2 where id = $1

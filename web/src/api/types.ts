@@ -1,0 +1,52 @@
+// Names for the schemas of the API's document. `schema.d.ts` is made from it (`npm run api`) and not kept.
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type ApiProblem = Schemas['ApiProblem'];
+export type Role = Schemas['Role'];
+export type Permission = Schemas['Permission'];
+export type SessionView = Schemas['SessionView'];
+export type Sample = Schemas['Sample'];
+export type LinkView = Schemas['LinkView'];
+export type UserView = Schemas['UserView'];
+export type UserLink = Schemas['UserLink'];
+export type TokenView = Schemas['TokenView'];
+export type AuditEntry = Schemas['AuditEntry'];
+export type Workspace = Schemas['Workspace'];
+export type WorkingHours = Schemas['WorkingHours'];
+export type Holiday = Schemas['Holiday'];
+export type HealthView = Schemas['HealthView'];
+export type Health = Schemas['Health'];
+export type Activity = Schemas['Activity'];
+export type ConnectionSummary = Schemas['ConnectionSummary'];
+export type HealthLabel = Schemas['HealthLabel'];
+export type ActivityLabel = Schemas['ActivityLabel'];
+export type FirstSync = Schemas['FirstSync'];
+export type ConnectionForm = Schemas['ConnectionForm'];
+export type TestResult = Schemas['TestResult'];
+export type TestStep = Schemas['TestStep'];
+export type RecordCheck = Schemas['RecordCheck'];
+export type Saved = Schemas['Saved'];
+export type ConnectionDetail = Schemas['ConnectionDetail'];
+export type PermissionNeeded = Schemas['PermissionNeeded'];
+export type SyncView = Schemas['SyncView'];
+export type EntityWord = Schemas['EntityWord'];
+export type EntityRow = Schemas['EntityRow'];
+export type RequestMeter = Schemas['RequestMeter'];
+export type CountCheck = Schemas['CountCheck'];
+export type SyncStarted = Schemas['SyncStarted'];
+export type RunView = Schemas['RunView'];
+export type WebhookStatusWord = Schemas['WebhookStatusWord'];
+export type CauseWord = Schemas['CauseKind'];
+export type WebhookView = Schemas['WebhookView'];
+export type CauseView = Schemas['CauseView'];
+export type WebhookMade = Schemas['WebhookMade'];
+export type KnockResult = Schemas['Knocked'];
+export type ProtectionWish = Schemas['ProtectionWish'];
+export type EventRow = Schemas['EventRow'];
+export type DeliveryResult = Schemas['DeliveryResult'];
+/** What `state` of the list of deliveries may say. */
+export type DeliveryState = 'waiting' | 'settled' | 'dead';
+export type DeliveryRow = Schemas['DeliveryRow'];
+export type DeliveryDetail = Schemas['DeliveryDetail'];

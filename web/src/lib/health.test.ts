@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import type { ConnectionSummary } from '../api/types';
+import { activityWords, connectionWords, freshness } from './health';
+
+const NOW = Date.parse('2026-03-12T13:00:00Z');
+const ZONE = 'Europe/London';
+
+function connection(changes: Partial<ConnectionSummary>): ConnectionSummary {
+  return {
+    id: 7,
+    name: 'HaloPSA',
+    resource_url: 'https://northwind.halopsa.com/api',
+    is_sample: false,
+    health: { health: 'healthy', attention: 0 },
+    activity: { activity: 'waiting' },
+    as_of: new Date(NOW - 12_000).toISOString(),
+    ...changes,
+  };
+}
+
+function checkChip(changes: Partial<ConnectionSummary>, ring: string, text: string) {
+  const chip = freshness([connection(changes)], NOW);
+  expect([chip.ring, chip.text.replaceAll('\u202f', ' ')]).toEqual([ring, text]);
+}
+
+test('the chip says how old the data is', () => {
+  checkChip({}, 'live', 'Live, 12 s ago');
+  checkChip({ as_of: '2026-03-12T12:56:00Z' }, 'behind', '4 min behind');
+  checkChip({ as_of: '2026-03-12T10:00:00Z', health: { health: 'stale', attention: 0 } }, 'stale', 'Stale, 3 h');
+  checkChip({ as_of: null, first_sync: { fraction: 0.629, rows: 1 } }, 'first', 'First sync 62 %');
+  expect(freshness([], NOW).text).toBe('Not connected');
+});
+
+test('of several connections the chip shows the worst', () => {
+  const old = connection({ id: 8, as_of: '2026-03-12T12:56:00Z' });
+  expect(freshness([connection({}), old], NOW).connection).toBe(8);
+});
+
+test('a card says one thing, the most important', () => {
+  const failing = { health: 'failing', attention: 0, since: '2026-03-12T09:12:00Z' } as const;
+  const words = connectionWords(connection({ health: failing, first_sync: { fraction: 0.1, rows: 1 } }), ZONE);
+  expect(words.kind).toBe('bad');
+  expect(words.text).toContain('Failing since');
+  expect(words.text).toContain('09:12');
+  const paused = connection({ activity: { activity: 'paused' }, health: failing });
+  expect(connectionWords(paused, ZONE).text).toBe('Paused');
+});
+
+test('an activity names what is read and what it waits for', () => {
+  const words = activityWords({ activity: 'syncing', entity: 'tickets', rows: 12, of: 40, wait_s: 42 }, ZONE);
+  expect(words).toBe('Syncing tickets, 12 of 40, waits 42 s for the request limit');
+});

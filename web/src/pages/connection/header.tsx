@@ -1,0 +1,87 @@
+import { IconPlayerPause, IconRefresh } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { usePermission } from '../../api/session';
+import type { ConnectionDetail } from '../../api/types';
+import { webhookQuery } from '../../api/webhook';
+import { quoted } from '../../lib/format';
+import { activityWords, healthWords } from '../../lib/health';
+import { ButtonLink } from '../../ui/ButtonLink';
+import { Notice } from '../../ui/Notice';
+import { StatusLabel } from '../../ui/StatusLabel';
+import { useZone } from '../../ui/Time';
+import classes from './header.module.css';
+import { StepList } from './step-list';
+import { isAboutSecret, stepsOf } from './steps';
+
+/** Health (how the last result was) and activity (what happens now): two labels, because both are true at once. */
+export function Labels({ detail }: { detail: ConnectionDetail }) {
+  const zone = useZone();
+  const health = healthWords(detail.health, zone);
+  const Icon = detail.activity.activity === 'paused' ? IconPlayerPause : IconRefresh;
+  return (
+    <div className={classes.labels}>
+      <span className={classes.label}>
+        <StatusLabel kind={health.kind}>{health.text}</StatusLabel>
+      </span>
+      <span className={classes.label}>
+        <Icon size={15} stroke={1.8} aria-hidden="true" className={classes.icon} />
+        {activityWords(detail.activity, zone)}
+      </span>
+      <span className={classes.address}>{detail.is_sample ? 'Simulated HaloPSA' : detail.resource_url}</span>
+    </div>
+  );
+}
+
+/** What went wrong and what to do, on every page of a connection that fails. */
+export function Failure({ detail }: { detail: ConnectionDetail }) {
+  const mayManage = usePermission('manage_connections');
+  const { health, error, advice } = detail.health;
+  if (health !== 'failing' || !error) return null;
+  const secret = isAboutSecret(error);
+  return (
+    <div className={classes.failure}>
+      <Notice kind="bad" title={quoted(error)}>
+        {advice && quoted(advice)}
+        {mayManage && secret && (
+          <div className={classes.failureAction}>
+            <ButtonLink
+              to="/integrations/halopsa/$connection/connection"
+              params={{ connection: detail.id }}
+              hash="client_secret"
+              variant="default"
+              size="xs"
+            >
+              Enter a new Client Secret
+            </ButtonLink>
+          </div>
+        )}
+        {!mayManage && ' Ask an administrator to look at the connection.'}
+      </Notice>
+    </div>
+  );
+}
+
+/** How far the set-up is; gone when nothing is left to do. */
+export function StepBar({ detail }: { detail: ConnectionDetail }) {
+  // Only while it is open which events are missing.
+  const unsure = detail.webhook.status === 'partial' || detail.webhook.status === 'no_data_4_days';
+  const events = useQuery({ ...webhookQuery(detail.id), enabled: unsure });
+  if (unsure && events.isPending) return null;
+  const steps = stepsOf(detail, events.data?.events);
+  if (!steps) return null;
+  return (
+    <StepList
+      steps={steps}
+      wrap={({ tab }, words) => (
+        <Link
+          to={`/integrations/halopsa/$connection/${tab}`}
+          params={{ connection: detail.id }}
+          className={classes.stepWords}
+        >
+          {words}
+        </Link>
+      )}
+    />
+  );
+}

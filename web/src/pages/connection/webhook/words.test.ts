@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { webhookSearch } from './search';
+import { coverageWords, prettyJson, sparkWords, statusKind } from './words';
+
+test('colour follows the cause, not the status', () => {
+  const cause = { sentence: '', times: 0, since: '' };
+  expect(statusKind({ status: 'partial', cause: { ...cause, cause: 'quiet' } })).toBe('unknown');
+  expect(statusKind({ status: 'partial', cause: { ...cause, cause: 'set_up_wrongly' } })).toBe('bad');
+  expect(statusKind({ status: 'successful' })).toBe('good');
+});
+
+test('coverage never rounds up to all', () => {
+  const family = { family: 'tickets', happened: 41_500, announced: 41_499, found_by_polling: 1 };
+  expect(coverageWords(family).replaceAll('\u202f', ' ')).toBe('41 499 of 41 500 ticket changes announced (99.9 %)');
+  expect(coverageWords({ ...family, happened: 0, announced: 0 })).toBe('No changes in 24 h');
+});
+
+test('a spark line is told in words', () => {
+  expect(sparkWords([0, 0])).toBe('None in the last 24 hours');
+  expect(sparkWords([1, 4, 0])).toBe('5 events in the last 24 hours, at most 4 in an hour, the last 1 hour ago');
+});
+
+test('a body that is no JSON stays as it came', () => {
+  expect(prettyJson('{"a":1}')).toBe('{\n  "a": 1\n}');
+  expect(prettyJson('{"a":')).toBe('{"a":');
+});
+
+test('what the address says wrongly is left out', () => {
+  expect(webhookSearch({ event: 'Site created', state: 'dead', record: '41302', delivery: 7 })).toEqual({
+    event: 'Site created',
+    state: 'dead',
+    record: 41_302,
+    delivery: 7,
+  });
+  expect(webhookSearch({ event: '', state: 'all', record: 'x', delivery: -1 })).toEqual({});
+});

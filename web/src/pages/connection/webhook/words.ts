@@ -1,0 +1,70 @@
+import type { CauseWord, DeliveryResult, DeliveryState, EventRow, WebhookView } from '../../../api/types';
+import { count, number } from '../../../lib/format';
+import type { Kind, Words } from '../../../lib/health';
+
+/** Colour follows the cause: an event that nobody has caused is nothing to worry about. */
+export function causeKind(cause: CauseWord | undefined): Kind | null {
+  switch (cause) {
+    case 'refused':
+    case 'stopped':
+    case 'set_up_wrongly':
+      return 'bad';
+    case 'never_confirmed':
+      return 'warn';
+    default:
+      return null;
+  }
+}
+
+/** As the cause; but what was never set up is a step to do, and not yet a fault. */
+export function viewKind(view: Pick<WebhookView, 'status' | 'cause'>): Kind | null {
+  const kind = causeKind(view.cause?.cause);
+  return view.status === 'no_data' && view.cause?.cause === 'set_up_wrongly' ? 'warn' : kind;
+}
+
+export function statusKind(view: Pick<WebhookView, 'status' | 'cause'>): Kind {
+  if (view.status === 'successful') return 'good';
+  return viewKind(view) ?? 'unknown';
+}
+
+export const RESULTS: Record<DeliveryResult, Words> = {
+  waiting: { kind: 'info', text: 'Waiting' },
+  accepted: { kind: 'good', text: 'Accepted' },
+  merged: { kind: 'good', text: 'Merged' },
+  rejected: { kind: 'warn', text: 'Rejected' },
+  failed: { kind: 'bad', text: 'Failed' },
+};
+
+export const STATES: Record<DeliveryState, string> = { waiting: 'Waiting', settled: 'Followed', dead: 'Failed' };
+
+/** `412 of 415 tickets announced (99.2 %)`: rounded down, so that 100 % means all. */
+export function coverageWords({ family, happened, announced }: WebhookView['coverage'][number]): string {
+  const part = happened === 0 ? null : Math.floor((announced / happened) * 1000) / 10;
+  const what = `${number(announced)} of ${count(happened, `${family.replace(/s$/, '')} change`)} announced`;
+  return part === null ? 'No changes in 24 h' : `${what} (${number(part, 1)}\u202f%)`;
+}
+
+/** The spark line in words. */
+export function sparkWords(byHour: number[]): string {
+  const most = Math.max(0, ...byHour);
+  if (most === 0) return 'None in the last 24 hours';
+  const total = byHour.reduce((sum, one) => sum + one, 0);
+  const last = byHour.findLastIndex((one) => one > 0);
+  const ago = byHour.length - 1 - last;
+  const when = ago === 0 ? 'in this hour' : `${count(ago, 'hour')} ago`;
+  return `${count(total, 'event')} in the last 24 hours, at most ${number(most)} in an hour, the last ${when}`;
+}
+
+/** JSON laid out for reading; what is none is left as it came. */
+export function prettyJson(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+}
+
+/** Ticked by hand, or by itself when the event has arrived. */
+export function ticked(event: EventRow, byHand: string[]): boolean {
+  return event.total > 0 || byHand.includes(event.event);
+}
