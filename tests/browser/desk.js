@@ -31,8 +31,13 @@ export const test = base.extend({
   simulation: [[], { option: true }],
   simulator: async ({ simulation }, use, info) => {
     const usual = ['--tickets', '300', '--clients', '6', '--limit', '100000'];
-    const process = new Process(['sim', '--port', '0', ...withDefaults(simulation, usual)], {});
-    await process.during(info, async () => use(await Simulator.of(process)));
+    const simulator = new Simulator(withDefaults(simulation, usual));
+    try {
+      await simulator.untilReady();
+      await use(simulator);
+    } finally {
+      await simulator.process.end(info);
+    }
   },
   haloscope: async ({ simulator }, use, info) => {
     const folder = await mkdtemp(path.join(tmpdir(), 'haloscope-browser-'));
@@ -93,18 +98,35 @@ function withDefaults(given, usual) {
 
 /** A simulated HaloPSA. */
 export class Simulator {
-  /** @param {Record<string, string>} values the five that it prints */
-  constructor(values) {
-    this.values = values;
-    /** @type {string} */
-    this.origin = new URL(values['Resource URL']).origin;
+  /** @type {Record<string, string>} the five that it prints */
+  values = {};
+
+  /** @param {string[]} options */
+  constructor(options) {
+    this.options = options;
+    this.process = this.#run('0');
   }
 
-  /** @param {Process} process */
-  static async of(process) {
-    const values = () => Object.fromEntries(process.said.split('\n').map((line) => line.split(/:\s+/)));
-    await expect.poll(() => (process.alive(), values())).toHaveProperty(['Client Secret']);
-    return new Simulator(values());
+  /** @param {string} port @param {string[]} more */
+  #run(port, ...more) {
+    return new Process(['sim', '--port', port, ...this.options, ...more], {});
+  }
+
+  async untilReady() {
+    const values = () => Object.fromEntries(this.process.said.split('\n').map((line) => line.split(/:\s+/)));
+    await expect.poll(() => (this.process.alive(), values())).toHaveProperty(['Client Secret']);
+    this.values = values();
+  }
+
+  get origin() {
+    return new URL(this.values['Resource URL']).origin;
+  }
+
+  /** From now on it knows another Client Secret only, as when somebody made a new one. */
+  async changeSecret() {
+    await this.process.kill();
+    this.process = this.#run(new URL(this.origin).port, '--client-secret', 'made-by-somebody-else');
+    await this.untilReady();
   }
 
   /** Asks its controls for something. @param {string} control @param {object} body */

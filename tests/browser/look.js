@@ -31,6 +31,7 @@ export class Gallery {
   /** What the page says while it is used is noted from now on. @param {import('@playwright/test').Page} page @param {string} origin */
   async watch(page, origin) {
     await page.addInitScript({ path: AXE });
+    await page.addInitScript(stand);
     const note = (/** @type {string} */ fault) => this.faults.push(`${this.#now}: ${fault}`);
     page.on('pageerror', (error) => note(`error: ${error.message}`));
     page.on('console', (line) => {
@@ -48,7 +49,7 @@ export class Gallery {
       await page.setViewportSize(viewport);
       for (const scheme of SCHEMES) {
         await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-        await page.waitForFunction(settled, scheme);
+        await page.waitForFunction(isIn, scheme);
         await page.screenshot({ path: `${OUT}/screens/${name}-${size}-${scheme}.png`, animations: 'disabled' });
         const found = await page.evaluate(judge);
         this.faults.push(...found.map((fault) => `${name}-${size}-${scheme}: ${fault}`));
@@ -58,19 +59,27 @@ export class Gallery {
   }
 }
 
-/** Whether the page has taken over the scheme; what still moves is at its end at once. @param {string} scheme */
-function settled(scheme) {
-  const moving = document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
-  for (const one of moving) one.finish();
-  return getComputedStyle(document.documentElement).colorScheme === scheme && moving.length === 0;
+/** In the page: nothing moves, so that a picture is not of something half way. */
+function stand() {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('*, ::before, ::after { transition: none !important; animation: none !important; }');
+  document.adoptedStyleSheets = [sheet];
+}
+
+/** In the page: whether it has taken over the scheme. @param {string} scheme */
+function isIn(scheme) {
+  return getComputedStyle(document.documentElement).colorScheme === scheme;
 }
 
 /** In the page: what people would stumble over. */
 async function judge() {
   const { scrollWidth, clientWidth } = document.documentElement;
   const found = scrollWidth > clientWidth ? [`scrolls sideways: ${scrollWidth} of ${clientWidth} px`] : [];
+  // What is further down in a list looks like what is above.
+  const more = ['tr', 'li', 'article', 'section'].map((one) => [`${one}:nth-of-type(n+7)`]);
+  const part = { include: [['html']], exclude: more };
   // @ts-expect-error it was added when the page was watched
-  const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
+  const { violations } = await window.axe.run(part, { resultTypes: ['violations'], preload: false, elementRef: false });
   for (const { id, impact, nodes } of violations) {
     if (impact !== 'serious' && impact !== 'critical') continue;
     const [{ html, failureSummary }] = nodes;

@@ -63,7 +63,7 @@ test('before anybody is there, and without a session', async ({ page, installati
   await button(page, 'Password forgotten').click();
   await eyes.see('sign-in-forgotten', page.getByText(/Ask an administrator for one/));
   await eyes.visit('sign-in-ended', '/sign-in?ended=true', page.getByText('Your session ended'));
-  await eyes.visit('api-docs-signed-out', '/api/docs', page.getByRole('searchbox', { name: 'Search operations' }));
+  await eyes.visit('api-docs', '/api/docs', page.getByRole('searchbox', { name: 'Search operations' }));
   await eyes.visit('welcome', pathOf(await api.invite('vera', 'viewer')), button(page, 'Set password and sign in'));
   expect(eyes.gallery.faults).toEqual([]);
 });
@@ -104,7 +104,6 @@ test('before anything is connected', async ({ page, administrator, installation,
   await eyes.visit('workspace', '/administration/workspace', button(page, 'Save workspace'));
   await eyes.visit('account', '/account', button(page, 'Change password'));
   await eyes.visit('health', '/health', card(page, 'Checks'));
-  await eyes.visit('api-docs', '/api/docs', page.getByRole('searchbox', { name: 'Search operations' }));
   await eyes.visit('not-found', '/no/such/page', heading(page, 'There is no such page'));
   await page.keyboard.press('?');
   await eyes.see('keys', page.getByRole('dialog', { name: 'Keys' }));
@@ -165,7 +164,7 @@ test('a connection in each of its states', async ({ page, administrator, install
   await administrator.post(`/connections/${id}/pause`);
   await eyes.visit('sync-paused', at('sync'), page.getByText(`Paused by ${ANA.display_name}`).first());
   await administrator.post(`/connections/${id}/resume`);
-  await simulator.control('traps', { app_scopes: { allowed: [] }, agent_login_type_other: true });
+  await simulator.changeSecret();
   await administrator.post(`/connections/${id}/sync`, { full: false });
   await eyes.visit('sync-failing', at('sync'), page.getByText(/^Failing/).first());
   await eyes.visit('home-failing', '/', page.getByText(/^Failing/).first());

@@ -7,13 +7,21 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
+import { MissingPartError } from './lib/stale';
 import { webhookSearch } from './pages/connection/webhook/search';
 import { PageError } from './ui/PageError';
 import { Shell } from './ui/Shell';
 
-/** A page file exports its component as `Page`; each becomes a chunk of its own. */
+/**
+ * A page file exports its component as `Page`; each becomes a chunk of its own. When it cannot be fetched, PageError decides
+ * what to do once somebody goes there; a link that is only hovered over must not reload the page.
+ */
 function page(load: () => Promise<{ Page: ComponentType }>) {
-  return lazyRouteComponent(load, 'Page');
+  const loadOrSay = () =>
+    load().catch((cause) => {
+      throw new MissingPartError(cause);
+    });
+  return lazyRouteComponent(loadOrSay, 'Page');
 }
 
 const root = createRootRoute({ component: Outlet });

@@ -247,8 +247,8 @@ async fn open_store(address: &StoreAddress, goes_on: bool) -> Result<Store, Migr
     if goes_on {
         return Ok(store);
     }
-    if store.connection_list().await?.is_empty() {
-        // Without a connection there is nothing but what the first opening leaves.
+    if store.connection_list().await?.is_empty() && store.user_count().await? == 0 {
+        // Without a connection and people there is nothing but what the first opening leaves.
         store.clear().await?;
         return Ok(store);
     }

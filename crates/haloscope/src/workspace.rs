@@ -62,7 +62,7 @@ pub struct Holiday {
 
 const WEEK: [Day; 7] =
     [Day::Monday, Day::Tuesday, Day::Wednesday, Day::Thursday, Day::Friday, Day::Saturday, Day::Sunday];
-/// Entries of a list, and characters of a name, at most.
+/// Entries of a list at most.
 const MOST: usize = 1_000;
 
 impl Default for Workspace {

@@ -28,13 +28,8 @@ pub(crate) fn run() -> Result<Count> {
 }
 
 /// Pictures that the documents show, by their names among those that the tests take.
-const PICTURES: [&str; 5] = [
-    "overview-wide-light",
-    "sync-done-wide-light",
-    "webhook-successful-wide-light",
-    "webhook-successful-wide-dark",
-    "connection-form-wide-light",
-];
+const PICTURES: [&str; 4] =
+    ["sync-wide-light", "webhook-successful-wide-light", "webhook-successful-wide-dark", "form-test-ok-wide-light"];
 
 /// `cargo x pictures`: takes the pictures of the documents anew.
 pub(crate) fn pictures(_: &[String]) -> Result<ExitCode> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { age, bytes, count, duration, fullTime, number, percent, time } from './format';
+import { age, bytes, count, day, duration, fullTime, number, percent, quoted, time } from './format';
 
 const NOW = Date.parse('2026-03-12T13:00:00Z');
 /** Compares as a person reads: every kind of space is a space. */
@@ -59,4 +59,11 @@ test('a time is as short as the day allows, in the zone of the workspace', () =>
 
 test('the full time names the zone', () => {
   check(fullTime('2026-07-12T09:12:40Z', 'Europe/London', 'en-GB'), 'Sun, 12 Jul 2026, 10:12:40 BST (Europe/London)');
+});
+
+test('a day stands in a sentence with its preposition, and literals of the server in quotes', () => {
+  const now = Date.parse('2026-03-14T12:00:00Z');
+  expect(day('2026-03-14T09:12:00Z', 'UTC', now)).toBe('at 09:12');
+  expect(day('2026-03-12T09:12:00Z', 'UTC', now)).toMatch(/^on (12 Mar|Mar 12)$/);
+  expect(quoted('Run `haloscope sync` once.')).toBe('Run ‘haloscope sync’ once.');
 });

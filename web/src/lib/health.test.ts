@@ -48,5 +48,5 @@ test('a card says one thing, the most important', () => {
 
 test('an activity names what is read and what it waits for', () => {
   const words = activityWords({ activity: 'syncing', entity: 'tickets', rows: 12, of: 40, wait_s: 42 }, ZONE);
-  expect(words).toBe('Syncing tickets, 12 of 40, waits 42 s for the request limit');
+  expect(words).toBe('Syncing tickets, 12 of 40, waits up to 42 s for the request limit');
 });

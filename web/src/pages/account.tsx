@@ -9,12 +9,13 @@ import { ROLES } from '../lib/roles';
 import { ErrorState } from '../ui/ErrorState';
 import { Notice } from '../ui/Notice';
 import { PageHeader } from '../ui/PageHeader';
-import { focusFirst, placeProblem } from '../ui/problem';
+import { focusFirst, placeProblem, sayInvalid } from '../ui/problem';
 import classes from './account.module.css';
 
 function usePasswordForm() {
   return useForm({
     mode: 'uncontrolled',
+    enhanceGetInputProps: sayInvalid,
     validateInputOnBlur: ['repeat'],
     initialValues: { current_password: '', new_password: '', repeat: '' },
     validate: {

@@ -5,7 +5,7 @@ import { type UseLink, useUseLink } from '../api/links';
 import { browserZone } from '../lib/format';
 import { passwordProblem, repeatProblem, SHORTEST_PASSWORD } from '../lib/password';
 import { ErrorState } from '../ui/ErrorState';
-import { focusFirst, placeProblem } from '../ui/problem';
+import { focusFirst, placeProblem, sayInvalid } from '../ui/problem';
 
 function useZones(): string[] {
   return useMemo(() => [...new Set([...Intl.supportedValuesOf('timeZone'), 'UTC', browserZone()])].sort(), []);
@@ -14,6 +14,7 @@ function useZones(): string[] {
 function useFirstUser() {
   return useForm({
     mode: 'uncontrolled',
+    enhanceGetInputProps: sayInvalid,
     validateInputOnBlur: ['repeat'],
     initialValues: { name: '', display_name: '', password: '', repeat: '', zone: browserZone() },
     validate: {
@@ -74,7 +75,7 @@ export function FirstUserForm({ token, onDone }: { token: string; onDone: () => 
         <Select
           key={form.key('zone')}
           label="Time zone of the workspace"
-          description="Days begin and end in it, for everybody. It can be changed later."
+          description="Days begin and end in it, for everybody. It can be changed later, under Administration, where working hours and holidays are too."
           data={zones}
           searchable
           limit={80}

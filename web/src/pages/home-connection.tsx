@@ -106,7 +106,7 @@ export function ConnectionOverview({ connection }: { connection: ConnectionSumma
         <HaloLogo />
         <div>
           <h2 className={classes.name}>{connection.name}</h2>
-          <div className={classes.address}>{connection.is_sample ? 'Simulated HaloPSA' : connection.resource_url}</div>
+          <div className={classes.address}>{connection.is_sample ? 'HaloPSA, simulated' : connection.resource_url}</div>
           <StatusLabel kind={state.kind}>{state.text}</StatusLabel>
         </div>
       </div>

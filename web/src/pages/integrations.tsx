@@ -31,7 +31,7 @@ function ConnectionCard({ connection }: { connection: ConnectionSummary }) {
       <HaloLogo />
       <div className={classes.body}>
         <h2 className={classes.name}>{connection.name}</h2>
-        <div className={classes.dim}>{connection.is_sample ? 'Simulated HaloPSA' : connection.resource_url}</div>
+        <div className={classes.dim}>{connection.is_sample ? 'HaloPSA, simulated' : connection.resource_url}</div>
         <div className={classes.state}>
           <StatusLabel kind={state.kind}>{state.text}</StatusLabel>
         </div>

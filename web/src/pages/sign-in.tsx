@@ -12,7 +12,7 @@ import { ActionButton } from '../ui/ActionButton';
 import { ErrorState } from '../ui/ErrorState';
 import { Notice } from '../ui/Notice';
 import { Plain } from '../ui/Plain';
-import { focusFirst } from '../ui/problem';
+import { focusFirst, sayInvalid } from '../ui/problem';
 import { WaitForSession } from '../ui/SessionGate';
 
 /** Counts whole seconds down to zero, from whenever `start` is called. */
@@ -31,6 +31,7 @@ function SignInForm() {
   const wait = useCountdown();
   const form = useForm({
     mode: 'uncontrolled',
+    enhanceGetInputProps: sayInvalid,
     initialValues: { name: '', password: '' },
     validate: {
       name: (name) => (name.trim() ? null : 'Enter the name you sign in with.'),

@@ -11,13 +11,14 @@ import { ErrorState } from '../ui/ErrorState';
 import { LinkEnded } from '../ui/LinkEnded';
 import { LoadingLines } from '../ui/Loading';
 import { Plain } from '../ui/Plain';
-import { focusFirst, placeProblem } from '../ui/problem';
+import { focusFirst, placeProblem, sayInvalid } from '../ui/problem';
 
 function PasswordForm({ token, link, onDone }: { token: string; link: LinkView; onDone: () => void }) {
   const use = useUseLink();
   const [problem, setProblem] = useState<unknown>(null);
   const form = useForm({
     mode: 'uncontrolled',
+    enhanceGetInputProps: sayInvalid,
     validateInputOnBlur: ['repeat'],
     initialValues: { password: '', repeat: '' },
     validate: { password: passwordProblem, repeat: (repeat, { password }) => repeatProblem(repeat, password) },

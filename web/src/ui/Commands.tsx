@@ -39,7 +39,7 @@ function usePages(): SpotlightActionData[] {
       .map((place) => go(place.title, <place.icon {...icon} />, { to: place.to })),
     ...connections.flatMap(({ id, name }) =>
       (['overview', 'connection', 'sync', 'webhook', 'data', 'activity'] as const).map((tab) =>
-        go(`${name}: ${tab}`, <IconPlug {...icon} />, {
+        go(`${name}: ${tab.charAt(0).toUpperCase()}${tab.slice(1)}`, <IconPlug {...icon} />, {
           to: `/integrations/halopsa/$connection/${tab}`,
           params: { connection: id },
         }),

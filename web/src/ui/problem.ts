@@ -63,3 +63,8 @@ export function focusFirst<Values extends Record<string, unknown>>(
   const first = Object.keys(form.getValues()).find((field) => errors[field]);
   if (first) form.getInputNode(first)?.focus();
 }
+
+/** For `enhanceGetInputProps`: Mantine's password field says only by its colour that it is wrong. */
+export function sayInvalid({ inputProps }: { inputProps: { error?: unknown } }) {
+  return { 'aria-invalid': Boolean(inputProps.error) };
+}

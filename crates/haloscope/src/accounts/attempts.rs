@@ -15,6 +15,9 @@ const FORGIVEN: Duration = Duration::from_secs(60 * 60);
 /// Names and addresses that are remembered. Beyond that the oldest are forgotten.
 const REMEMBERED: usize = 10_000;
 
+/// Characters of a name by which it is told from others.
+const LONGEST_NAME: usize = 200;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
     Name,
@@ -32,21 +35,15 @@ struct Wrong {
 pub struct Attempts(Mutex<HashMap<(Kind, String), Wrong>>);
 
 impl Attempts {
-    /// How long who tries this name from this address has to wait; none when they need not.
-    pub fn wait(&self, name: &str, address: &str, now: Duration) -> Option<Duration> {
-        let wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of = |(kind, free): (Kind, u32)| {
-            let Wrong { times, last } = *wrong.get(&key(kind, name, address))?;
-            let beyond = times.checked_sub(free)?;
-            let wait = LONGEST.min(FIRST.saturating_mul(1 << beyond.min(16)));
-            (last + wait).checked_sub(now).filter(|left| !left.is_zero())
-        };
-        FREE.into_iter().filter_map(of).max()
-    }
-
-    /// Notes a wrong password.
-    pub fn failed(&self, name: &str, address: &str, now: Duration) {
+    /// Counts a try as a wrong one, before it is known what it is: many tries at once are many tries. [`Self::forgive`] takes it back.
+    ///
+    /// # Errors
+    /// How long who tries this name from this address has to wait; then it is not counted.
+    pub fn begin(&self, name: &str, address: &str, now: Duration) -> Result<(), Duration> {
         let mut wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(wait) = FREE.into_iter().filter_map(|rule| wait(&wrong, rule, name, address, now)).max() {
+            return Err(wait);
+        }
         wrong.retain(|_, wrong| now.saturating_sub(wrong.last) < FORGIVEN);
         for (kind, _) in FREE {
             let key = key(kind, name, address);
@@ -57,6 +54,7 @@ impl Attempts {
             let entry = wrong.entry(key).or_insert(Wrong { times: 0, last: now });
             *entry = Wrong { times: entry.times.saturating_add(1), last: now };
         }
+        Ok(())
     }
 
     /// Notes that the last one was right: the name has a clean sheet. The address loses just that one, or who has one account could
@@ -70,9 +68,22 @@ impl Attempts {
     }
 }
 
+fn wait(
+    wrong: &HashMap<(Kind, String), Wrong>,
+    (kind, free): (Kind, u32),
+    name: &str,
+    address: &str,
+    now: Duration,
+) -> Option<Duration> {
+    let Wrong { times, last } = *wrong.get(&key(kind, name, address))?;
+    let beyond = times.checked_sub(free)?;
+    let wait = LONGEST.min(FIRST.saturating_mul(1 << beyond.min(16)));
+    (last + wait).checked_sub(now).filter(|left| !left.is_zero())
+}
+
 fn key(kind: Kind, name: &str, address: &str) -> (Kind, String) {
     let text = match kind {
-        Kind::Name => name.to_lowercase(),
+        Kind::Name => name.chars().take(LONGEST_NAME).collect::<String>().to_lowercase(),
         Kind::Address => address.to_owned(),
     };
     (kind, text)
@@ -89,36 +100,42 @@ mod tests {
     #[test]
     fn waits_grow_with_each_wrong_password_and_end() {
         let attempts = Attempts::default();
+        let begin = |name: &str, address: &str, now: u64| attempts.begin(name, address, at(now)).err();
         for time in 0..4 {
-            attempts.failed("ana", "a", at(time));
+            assert_eq!(begin("ana", "a", time), None);
         }
-        assert_eq!(attempts.wait("ana", "a", at(4)), None);
-        attempts.failed("Ana", "b", at(10));
-        assert_eq!(attempts.wait("ana", "c", at(10)), Some(at(2)));
-        assert_eq!(attempts.wait("ben", "b", at(10)), None);
-        assert_eq!(attempts.wait("ana", "c", at(12)), None);
-        attempts.failed("ana", "b", at(12));
-        assert_eq!(attempts.wait("ana", "c", at(12)), Some(at(4)));
-        for _ in 0..40 {
-            attempts.failed("ana", "b", at(20));
-        }
-        assert_eq!(attempts.wait("ana", "c", at(20)), Some(LONGEST));
-        assert_eq!(attempts.wait("ben", "b", at(20)), Some(LONGEST), "whoever guesses many names waits, too");
+        assert_eq!(begin("Ana", "b", 10), None);
+        assert_eq!(begin("ana", "c", 10), Some(at(2)), "whatever the address and the case");
+        assert_eq!(begin("ben", "b", 10), None);
+        assert_eq!(begin("ana", "b", 12), None);
+        assert_eq!(begin("ana", "c", 12), Some(at(4)));
         attempts.forgive("ANA", "b");
-        assert_eq!(attempts.wait("ana", "c", at(20)), None);
-        assert!(attempts.wait("ana", "b", at(20)).is_some());
+        assert_eq!(begin("ana", "c", 12), None);
+        // Whoever guesses many names waits, too, and longer each time.
+        let mut now = 20;
+        let waits: Vec<Duration> = (0..40)
+            .filter_map(|name| {
+                let wait = begin(&format!("name {name}"), "d", now);
+                now += wait.map_or(0, |wait| wait.as_secs());
+                wait
+            })
+            .collect();
+        assert_eq!(waits.first(), Some(&at(2)));
+        assert_eq!(waits.last(), Some(&LONGEST));
+        assert_eq!(begin("ben", "e", now), None);
     }
 
     #[test]
     fn what_lies_long_back_is_forgiven_and_memory_is_bounded() {
         let attempts = Attempts::default();
-        for _ in 0..10 {
-            attempts.failed("ana", "a", at(0));
+        for _ in 0..5 {
+            attempts.begin("ana", "a", at(0)).unwrap();
         }
-        attempts.failed("ben", "b", at(3_600));
-        assert_eq!(attempts.wait("ana", "a", at(3_600)), None);
+        attempts.begin("ana", "a", at(0)).unwrap_err();
+        attempts.begin("ben", "b", at(3_600)).unwrap();
+        assert_eq!(attempts.begin("ana", "a", at(3_600)), Ok(()));
         for number in 0..12_000_u64 {
-            attempts.failed(&number.to_string(), &number.to_string(), at(3_600));
+            attempts.begin(&number.to_string(), &number.to_string(), at(3_600)).unwrap();
         }
         assert!(attempts.0.lock().unwrap().len() <= REMEMBERED);
     }

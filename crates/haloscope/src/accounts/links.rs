@@ -49,6 +49,15 @@ pub async fn make(store: &Store, purpose: Purpose, user: Option<i64>, now: i64) 
     Ok(Link { path: format!("/{page}#{text}"), ends_at })
 }
 
+/// Ends the links for a purpose and a person.
+///
+/// # Errors
+/// When it cannot be written.
+pub async fn end(store: &Store, purpose: Purpose, user: Option<i64>) -> Result<(), AccountError> {
+    let (_, word, ..) = row(|(known, ..)| *known == purpose).expect("each purpose has a row");
+    Ok(store.links_end(word, user).await?)
+}
+
 /// What a link is for, and for whom; none when it cannot be used (any more). `now`: microseconds UTC.
 ///
 /// # Errors

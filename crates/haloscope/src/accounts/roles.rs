@@ -13,7 +13,7 @@ pub enum Permission {
     ReadConnections,
     /// Have a pass made or both sides compared.
     Sync,
-    /// Make, change, pause and remove connections; start and remove sample data.
+    /// Make, change, pause and resume connections; start and remove sample data.
     ManageConnections,
     /// See the callback URL, change and test webhooks, read and replay deliveries.
     ManageWebhooks,

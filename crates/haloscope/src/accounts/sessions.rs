@@ -47,18 +47,18 @@ pub async fn begin(store: &Store, user: &User, address: &str, now: i64) -> Resul
     Ok(text)
 }
 
-/// Whose session it is, if it is one that goes on. `now`: microseconds UTC.
+/// Whose session it is, if it is one that goes on. `is_use`: it counts as used now. `now`: microseconds UTC.
 ///
 /// # Errors
 /// When the store cannot be used.
-pub async fn find(store: &Store, text: &str, now: i64) -> Result<Option<SignedIn>, AccountError> {
+pub async fn find(store: &Store, text: &str, now: i64, is_use: bool) -> Result<Option<SignedIn>, AccountError> {
     let hash = hash_of(text);
     let Some(session) = store.session_get(&hash).await? else { return Ok(None) };
     if now - session.created_at >= micros(ABSOLUTE) || now - session.seen_at >= micros(IDLE) {
         store.session_remove(&hash).await?;
         return Ok(None);
     }
-    if now - session.seen_at >= SEEN_EACH {
+    if is_use && now - session.seen_at >= SEEN_EACH {
         store.session_seen(&hash, now).await?;
     }
     let role = Role::of_word(&session.role);

@@ -132,6 +132,8 @@ pub struct Board {
     wishes: Mutex<Wishes>,
     /// Begins a pass at once.
     pub wake: Arc<Notify>,
+    /// Held by the one who has both sides compared, while others who ask for it are told so.
+    pub comparing: Arc<tokio::sync::Mutex<()>>,
     /// Held by the one who reads or writes this connection's data.
     pub turn: tokio::sync::Mutex<()>,
 }

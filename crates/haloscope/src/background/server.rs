@@ -99,13 +99,7 @@ impl Serving {
     pub async fn source(&self) -> Result<&Source, InstallationError> {
         self.source
             .get_or_try_init(|| async {
-                let system = self.installation.permits(&self.connection)?.system().to_owned();
-                let mut budgets = self.budgets.lock().await;
-                let budget = match budgets.get(&system) {
-                    Some(shared) => shared.clone(),
-                    None => self.installation.budget(&self.connection).await?,
-                };
-                budgets.insert(system, budget.clone());
+                let budget = shared_budget(&self.budgets, &self.installation, &self.connection).await?;
                 let first_tick = self.warehouse.next_tick().await?;
                 self.installation.source_within(&self.connection, first_tick, budget)
             })
@@ -169,6 +163,22 @@ impl Serving {
             .await?;
         Ok((pass, tracker))
     }
+}
+
+/// The budget of a connection's HaloPSA: the one that others use, or a new one.
+async fn shared_budget(
+    budgets: &Budgets,
+    installation: &Installation,
+    connection: &Connection,
+) -> Result<Arc<Budget>, InstallationError> {
+    let system = installation.permits(connection)?.system().to_owned();
+    let mut budgets = budgets.lock().await;
+    if let Some(shared) = budgets.get(&system) {
+        return Ok(shared.clone());
+    }
+    let budget = installation.budget(connection).await?;
+    budgets.insert(system, budget.clone());
+    Ok(budget)
 }
 
 /// All that goes on by itself.
@@ -284,9 +294,16 @@ impl View {
         &self.connections
     }
 
-    /// The budget of a HaloPSA, where somebody uses it.
-    pub async fn budget(&self, system: &str) -> Option<Arc<Budget>> {
-        self.budgets.lock().await.get(system).cloned()
+    /// The budget of a connection's HaloPSA, made if nobody uses it yet. It ends with what is served.
+    ///
+    /// # Errors
+    /// See [`InstallationError`].
+    pub async fn budget(
+        &self,
+        installation: &Installation,
+        connection: &Connection,
+    ) -> Result<Arc<Budget>, InstallationError> {
+        shared_budget(&self.budgets, installation, connection).await
     }
 
     /// How the connection of that name stands now.

@@ -139,8 +139,7 @@ pub struct Evidence<'e> {
 
 /// How a connection stands. Pure.
 pub fn judge(evidence: &Evidence<'_>) -> ConnectionSummary {
-    let ended = |run: &&Run| matches!(run.outcome.as_deref(), Some("complete" | "incomplete"));
-    let last = evidence.runs.iter().find(ended);
+    let last = evidence.runs.iter().find(|run| run.has_ended());
     let Connection { id, settings, .. } = evidence.connection;
     let progress = evidence.live.and_then(|live| live.progress.as_ref());
     ConnectionSummary {
@@ -169,8 +168,7 @@ fn health(evidence: &Evidence<'_>, last: Option<&Run>) -> HealthLabel {
         };
     }
     // Before the first pass of this process the store alone knows of the failure.
-    let finished =
-        evidence.runs.iter().find(|run| matches!(run.outcome.as_deref(), Some("complete" | "incomplete" | "failed")));
+    let finished = evidence.runs.iter().find(|run| run.has_ended() || run.outcome.as_deref() == Some("failed"));
     if let Some(failed) = finished.filter(|run| run.outcome.as_deref() == Some("failed")) {
         let error = failed.summary.as_ref().and_then(|summary| Some(summary.get("error")?.as_str()?.to_owned()));
         return HealthLabel { since: failed.finished_at.map(Time::of_micros), error, ..label(Health::Failing) };

@@ -95,6 +95,8 @@ impl SimulatedProvider {
         let options = halo_sim::Options {
             tickets,
             seed,
+            // What happens is seen as it happens, and not as if it came late.
+            now: lively.then(|| jiff::Timestamp::now().as_millisecond()),
             limit: REQUEST_LIMIT as usize,
             events_within: lively.then_some(EVENTS_WITHIN_S.into()),
             changes_per_minute: lively.then_some(CHANGES_PER_MINUTE),
@@ -227,9 +229,9 @@ async fn check_unused(arguments: &Arguments) -> anyhow::Result<()> {
         Err(StoreError::Missing { .. }) => {}
         Err(error) => return Err(error.into()),
         Ok(mut reader) => {
-            let schemas = reader.schemas().await;
+            let (schemas, people) = (reader.schemas().await, reader.people().await);
             reader.close().await;
-            ensure!(schemas?.is_empty(), taken("store", format!("the store {}", engines.store)));
+            ensure!(schemas?.is_empty() && people? == 0, taken("store", format!("the store {}", engines.store)));
         }
     }
     match &engines.warehouse {

@@ -13,6 +13,7 @@ use super::{Common, output};
 use crate::accounts::links::{self, Purpose};
 use crate::control::{Event, Request};
 use crate::installation::Installation;
+use crate::store::NewAuditEntry;
 use crate::webhooks::address;
 
 /// What is asked.
@@ -93,6 +94,14 @@ pub(super) async fn link(installation: &Installation, name: Option<&str>) -> any
     }
     let purpose = if user.is_some() { Purpose::Password } else { Purpose::FirstRun };
     let made = links::make(store, purpose, user.map(|user| user.id), installation.clock.now_micros()).await?;
+    let note = NewAuditEntry {
+        actor: "command line",
+        action: "user_link",
+        subject: user.map_or("the first administrator", |user| user.name.as_str()),
+        detail: None,
+        address: "this machine",
+    };
+    store.audit_add(&note, installation.clock.now_micros()).await?;
     let base = address::base(installation).await?;
     Ok(Made { url: format!("{base}{}", made.path), ends_at: made.ends_at })
 }

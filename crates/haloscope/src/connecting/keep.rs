@@ -115,13 +115,10 @@ fn is_same_system(one: &ConnectionSettings, other: &ConnectionSettings) -> bool 
 /// # Errors
 /// See [`NotKept`].
 pub async fn add_or_change(installation: &Installation, settings: &ConnectionSettings) -> Result<Connection, NotKept> {
-    let now = installation.clock.now_micros();
-    match installation.store.connection_add(settings, now).await {
-        Err(StoreError::NameTaken { .. }) => {
-            let known = installation.store.connection_get(Some(&settings.name)).await?;
-            change(installation, &known, settings).await
-        }
-        other => Ok(other?),
+    let known = installation.store.connection_list().await?;
+    match known.iter().find(|known| known.settings.name == settings.name) {
+        Some(known) => change(installation, known, settings).await,
+        None => Ok(installation.store.connection_add(settings, installation.clock.now_micros()).await?),
     }
 }
 

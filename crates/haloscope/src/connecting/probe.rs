@@ -334,18 +334,16 @@ fn of_sign_in(error: &HaloError, settings: &ConnectionSettings) -> Trouble {
     }
 }
 
-/// The error with its causes, as a sentence.
+/// The error with what is at the bottom of it, as a sentence. What lies between is for programmers.
 fn said(error: &HaloError) -> String {
-    let mut text = capital(&error.to_string());
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = error.source();
+    let text = capital(&error.to_string());
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    let bottom = causes.last().map(ToString::to_string).unwrap_or_default();
+    let bottom = bottom.split(" (os error").next().unwrap_or_default();
+    match bottom.is_empty() || text.contains(bottom) {
+        true => format!("{}.", text.trim_end_matches('.')),
+        false => format!("{}: {}.", text.trim_end_matches('.'), bottom.trim_end_matches('.')),
     }
-    format!("{}.", text.trim_end_matches('.'))
 }
 
 fn host(url: &str) -> String {

@@ -3,6 +3,7 @@
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -144,8 +145,7 @@ pub fn serve<H: Handler>(
 ) -> Result<Server, ControlError> {
     let listener = bind(&folder).map_err(|source| ControlError::Bind { path: folder.paths().socket(), source })?;
     Ok(Server(tokio::spawn(async move {
-        accept(listener, handler, stop).await;
-        let _ = fs::remove_file(folder.paths().socket());
+        accept(listener, handler, stop, &folder.paths().socket()).await;
         drop(folder);
     })))
 }
@@ -162,7 +162,7 @@ fn bind(folder: &DataFolder) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn accept<H: Handler>(listener: UnixListener, handler: Arc<H>, stop: CancellationToken) {
+async fn accept<H: Handler>(listener: UnixListener, handler: Arc<H>, stop: CancellationToken, socket: &Path) {
     let mut clients = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -183,6 +183,8 @@ async fn accept<H: Handler>(listener: UnixListener, handler: Arc<H>, stop: Cance
         }
     }
     drop(listener);
+    // Before those who are still answered: the next one to listen binds here.
+    let _ = fs::remove_file(socket);
     while clients.join_next().await.is_some() {}
 }
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{Content, OpenApi, Ref, ResponseBuilder};
@@ -56,6 +57,11 @@ pub struct App {
     pub(super) began: Instant,
     pub(super) operations: Operations,
 }
+
+/// Where the document is; it is for everybody.
+pub(super) const DOCUMENT: &str = "/api/v1/openapi.json";
+/// Bytes of a body at most.
+const LARGEST_BODY: usize = 256 << 10;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -150,9 +156,10 @@ impl App {
         let app = Arc::new(self);
         let (router, _) = routes().split_for_parts();
         let api = router
-            .route("/api/v1/openapi.json", get(openapi_json))
+            .route(DOCUMENT, get(openapi_json))
             .route("/api/v1/{*rest}", axum::routing::any(async || ApiError::not_found("operation").into_response()))
             .route_layer(middleware::from_fn_with_state(app.clone(), guard::guard))
+            .layer(DefaultBodyLimit::max(LARGEST_BODY))
             .with_state(app.clone());
         api.route("/healthz", get(async || "ok\n"))
             .route("/readyz", get(move || readyz(app.clone())))
@@ -192,7 +199,8 @@ async fn finish(request: Request, next: Next) -> Response {
     let id = random_text().map(|text| text[..16].to_owned()).unwrap_or_else(|_| "none".to_owned());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let is_api = path.starts_with("/api/");
-    let mut response = next.run(request).await;
+    let span = tracing::info_span!("request", id);
+    let mut response = next.run(request).instrument(span).await;
     let status = response.status();
     if let Some(unfinished) = response.extensions_mut().remove::<Unfinished>() {
         response = unfinished.finish(status, &id);

@@ -138,7 +138,7 @@ impl ApiError {
     }
 }
 
-/// What is left of an error until the request's id is known; see [`super::request_id`].
+/// What is left of an error until the request's id is known; see [`super::app`].
 #[derive(Clone, Debug)]
 pub(super) struct Unfinished(Box<ApiProblem>);
 

@@ -14,6 +14,7 @@ use utoipa::openapi::OpenApi;
 
 use super::app::App;
 use super::error::ApiError;
+use super::hooks;
 use super::permissions::{NOT_AUDITED, Needs, needs};
 use crate::accounts::sessions::{self, SignedIn};
 use crate::accounts::{Permission, tokens};
@@ -127,22 +128,35 @@ pub(super) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let known = app.operations.get(&(request.method().clone(), path.as_str().to_owned()));
-    let Some((operation, needs)) = known else { return next.run(request).await };
-    let is_change = request.method() != Method::GET;
-    let caller = match admit(&app, peer, request.headers(), is_change, *needs).await {
+    // A HEAD is answered as its GET.
+    let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
+    let Some((operation, needs)) = app.operations.get(&(method.clone(), path.as_str().to_owned())).cloned() else {
+        return match path.as_str() {
+            super::app::DOCUMENT => next.run(request).await,
+            _ => ApiError::not_found("operation").into_response(),
+        };
+    };
+    let is_change = method != Method::GET;
+    let caller = match admit(&app, peer, request.headers(), is_change, needs).await {
         Ok(caller) => caller,
         Err(error) => return error.into_response(),
     };
     let subject = request.uri().path().trim_start_matches("/api/v1").to_owned();
     request.extensions_mut().insert(caller.clone());
-    let mut response = next.run(request).await;
-    let audited = response.extensions_mut().remove::<Audited>();
-    let is_noted = is_change && response.status().is_success() && !NOT_AUDITED.contains(&operation.as_str());
-    if is_noted || audited.is_some() {
-        note(&app, &caller, operation, &subject, audited.unwrap_or_default()).await;
+    let work = async move {
+        let mut response = next.run(request).await;
+        let audited = response.extensions_mut().remove::<Audited>();
+        let is_noted = is_change && response.status().is_success() && !NOT_AUDITED.contains(&operation.as_str());
+        if is_noted || audited.is_some() {
+            note(&app, &caller, &operation, &subject, audited.unwrap_or_default()).await;
+        }
+        response
+    };
+    if !is_change {
+        return work.await;
     }
-    response
+    // A change that has begun is made and noted, also when who asked has gone.
+    tokio::spawn(work).await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 async fn note(app: &App, caller: &Caller, operation: &str, path: &str, audited: Audited) {
@@ -162,7 +176,9 @@ async fn note(app: &App, caller: &Caller, operation: &str, path: &str, audited: 
 
 /// Whether who asked still may, for answers that have no end.
 pub(super) async fn may_still(app: &App, peer: SocketAddr, headers: &HeaderMap, permission: Permission) -> bool {
-    let admitted = admit(app, peer, headers, false, Needs::Permission(permission)).await;
+    // A page that is open is no use of its session.
+    let caller = caller(app, peer, headers, false).await;
+    let admitted = caller.and_then(|caller| may(caller, headers, false, Needs::Permission(permission)));
     // A store that is away for a moment refuses nobody.
     admitted.err().is_none_or(|error| !error.is_refusal())
 }
@@ -174,7 +190,11 @@ async fn admit(
     is_change: bool,
     needs: Needs,
 ) -> Result<Caller, ApiError> {
-    let caller = caller(app, peer, headers).await?;
+    let caller = caller(app, peer, headers, true).await?;
+    may(caller, headers, is_change, needs)
+}
+
+fn may(caller: Caller, headers: &HeaderMap, is_change: bool, needs: Needs) -> Result<Caller, ApiError> {
     // A program that sends a token is no browser that another site could have send something.
     if is_change && !matches!(caller.who, Who::Token { .. }) {
         let expected = caller.session.as_deref().map_or_else(|| SIGNED_OUT.to_owned(), sessions::csrf_token);
@@ -204,12 +224,13 @@ async fn admit(
     }
 }
 
-async fn caller(app: &App, peer: SocketAddr, headers: &HeaderMap) -> Result<Caller, ApiError> {
+async fn caller(app: &App, peer: SocketAddr, headers: &HeaderMap, is_use: bool) -> Result<Caller, ApiError> {
     let (store, now) = (&app.installation.store, app.now());
     let address = address(peer, headers);
     let nobody = Caller { who: Who::Nobody, permissions: Vec::new(), address, session: None };
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let text = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).unwrap_or_default();
+    // What a proxy in front of us is told is none of ours.
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    if let Some(text) = bearer {
         let Some((token, permissions)) = tokens::find(store, text, now).await? else {
             let message = "This token is not valid (any more).";
             return Err(ApiError::new(StatusCode::UNAUTHORIZED, "token_ended", message).advise("Make another one."));
@@ -217,7 +238,7 @@ async fn caller(app: &App, peer: SocketAddr, headers: &HeaderMap) -> Result<Call
         return Ok(Caller { who: Who::Token { name: token.name }, permissions, ..nobody });
     }
     let Some(text) = cookie(headers) else { return Ok(nobody) };
-    Ok(match sessions::find(store, text, now).await? {
+    Ok(match sessions::find(store, text, now, is_use).await? {
         None => nobody,
         Some(user) => Caller {
             permissions: user.role.permissions(),
@@ -234,20 +255,20 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
     pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
 }
 
-/// Who is at the other end. What a reverse proxy on this machine says of it is believed.
+/// Who is at the other end, of version 6 the network of a household. What a reverse proxy on this machine says last is believed.
 fn address(peer: SocketAddr, headers: &HeaderMap) -> String {
-    let peer = peer.ip().to_canonical();
-    let said = || headers.get("x-forwarded-for")?.to_str().ok()?.rsplit(',').next().map(str::trim);
-    match peer.is_loopback().then(said).flatten() {
-        Some(said) if said.parse::<std::net::IpAddr>().is_ok() => said.to_owned(),
-        _ => peer.to_string(),
-    }
+    let said = || {
+        let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+        last.rsplit(',').next()?.trim().parse().ok()
+    };
+    let forwarded = peer.ip().to_canonical().is_loopback().then(said).flatten();
+    hooks::network(forwarded.unwrap_or(peer.ip()))
 }
 
 fn signed_out() -> ApiError {
     ApiError::new(StatusCode::UNAUTHORIZED, "signed_out", "You are not signed in (any more).").advise("Sign in.")
 }
 
-fn forbidden(message: String) -> ApiError {
+pub(super) fn forbidden(message: String) -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, "forbidden", message).advise("Ask an administrator.")
 }

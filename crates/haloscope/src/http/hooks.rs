@@ -222,9 +222,14 @@ fn without_secrets(headers: &HeaderMap) -> String {
     serde_json::Value::Object(shown.collect()).to_string()
 }
 
-/// Who sent it: an address, of version 6 the network of a household.
+/// Who sent it.
 fn sender(peer: SocketAddr) -> String {
-    match peer.ip() {
+    network(peer.ip())
+}
+
+/// An address, of version 6 the network of a household.
+pub(super) fn network(address: IpAddr) -> String {
+    match address {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => match address.to_ipv4_mapped() {
             Some(address) => address.to_string(),

@@ -73,6 +73,18 @@ impl StoreReader {
         Ok(found.into_iter().map(|(id, schema)| (ConnectionId(id), schema)).collect())
     }
 
+    /// How many people may sign in; none where the store is older than that.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn people(&mut self) -> Result<i64> {
+        let has_users = !self.columns(&table("users", &["id"])).await?.is_empty();
+        match has_users {
+            true => Ok(self.one::<(i64,)>("select count(*) from users".to_owned(), &[]).await?.0),
+            false => Ok(0),
+        }
+    }
+
     /// A setting, if it was ever set.
     ///
     /// # Errors

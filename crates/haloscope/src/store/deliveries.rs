@@ -282,14 +282,12 @@ impl Store {
         .await
     }
 
-    /// Number of the newest delivery; 0 where there is none.
+    /// Number of the newest delivery of all connections; 0 where there is none.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn deliveries_newest(&self, connection: ConnectionId) -> Result<i64> {
-        let newest = statement!("deliveries_newest", "read deliveries");
-        let found: Option<(i64,)> = self.optional(&newest, parameters![connection.0]).await?;
-        Ok(found.map_or(0, |(number,)| number))
+    pub async fn deliveries_newest(&self) -> Result<i64> {
+        Ok(self.one::<(i64,)>(&statement!("deliveries_newest", "read deliveries"), parameters![]).await?.0)
     }
 
     /// Has a delivery followed again; without a number all dead ones. Answers how many.

@@ -29,6 +29,13 @@ pub struct Run {
     pub summary: Option<Value>,
 }
 
+impl Run {
+    /// Whether it came to its end, with or without something left open.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.outcome.as_deref(), Some("complete" | "incomplete"))
+    }
+}
+
 impl Store {
     /// Notes that a run begins. `now`: microseconds UTC.
     ///

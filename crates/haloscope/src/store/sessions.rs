@@ -92,6 +92,16 @@ impl Store {
         })
     }
 
+    /// Ends all links for a purpose and a person.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn links_end(&self, purpose: &str, user: Option<i64>) -> Result<()> {
+        let end = statement!("links_end_of_purpose", "end earlier links");
+        self.execute(&end, parameters![purpose, user]).await?;
+        Ok(())
+    }
+
     /// Purpose and person of a link that can be used at `now` (microseconds UTC).
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! What a pass tells those who watch it, and where it stands.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -105,6 +106,17 @@ struct State {
     forecast: Forecast,
     is_first: bool,
     predictions: Vec<Prediction>,
+    /// How long entities were read, milliseconds: some are compared much later.
+    took_ms: BTreeMap<String, u64>,
+}
+
+impl State {
+    /// What was read until now is read.
+    fn has_read(&mut self, now_ms: i64) {
+        let Progress { entity, compares: false, since_ms, .. } = &self.progress else { return };
+        let took_ms = u64::try_from(now_ms - since_ms).unwrap_or(0);
+        self.took_ms.insert(entity.clone(), took_ms);
+    }
 }
 
 impl Tracker {
@@ -187,6 +199,7 @@ impl Reporter for Tracker {
     fn begins(&self, table: &str) {
         let now_ms = self.clock.now_micros() / 1000;
         self.change(|state, moment| {
+            state.has_read(now_ms);
             state.forecast.begins(table, moment);
             let progress = &mut state.progress;
             (progress.entity, progress.since_ms) = (table.to_owned(), now_ms);
@@ -208,7 +221,9 @@ impl Reporter for Tracker {
     }
 
     fn proves(&self, table: &str) {
+        let now_ms = self.clock.now_micros() / 1000;
         self.change(|state, moment| {
+            state.has_read(now_ms);
             state.forecast.proves(moment);
             let progress = &mut state.progress;
             progress.entity = table.to_owned();
@@ -220,13 +235,11 @@ impl Reporter for Tracker {
         let now_ms = self.clock.now_micros() / 1000;
         self.change(|state, moment| {
             state.forecast.ends(table, moment);
+            if state.progress.entity == table {
+                state.has_read(now_ms);
+            }
+            let took_ms = state.took_ms.get(table).copied().unwrap_or(0);
             let progress = &mut state.progress;
-            let before = progress.done.iter().find(|done| done.table == table).map_or(0, |done| done.took_ms);
-            let took_ms = match progress.entity == table && !progress.compares {
-                true => u64::try_from(now_ms - progress.since_ms).unwrap_or(0),
-                // Reading it took longer, and is what people ask for.
-                false => before,
-            };
             progress.done.retain(|done| done.table != table);
             progress.done.push(Done { table: table.to_owned(), rows: entity.rows_read, took_ms });
         });

@@ -225,6 +225,10 @@ async fn nobody_may_do_more_than_the_document_says() {
                 refused += 1;
             }
         }
+        if *method == Method::GET {
+            let head = web.browser().ask(Method::HEAD, path, None).await;
+            assert_eq!(head.status, StatusCode::UNAUTHORIZED, "{name} as HEAD");
+        }
         // Another site can have a cookie sent, but knows no token.
         if *method != Method::GET {
             for csrf in ["", "signed-out", "wrong"] {
@@ -233,6 +237,17 @@ async fn nobody_may_do_more_than_the_document_says() {
             }
         }
     }
+    // Who may make people makes none who may do more.
+    let given = json!({ "name": "people", "scopes": ["manage_users"] });
+    let token =
+        administrator.post("tokens", &given).await.with(StatusCode::CREATED)["token"].as_str().unwrap().to_owned();
+    let program = Browser { token: Some(token), ..web.browser() };
+    for role in ["administrator", "builder", "viewer"] {
+        let given = json!({ "name": format!("by-{role}"), "display_name": "x", "role": role });
+        assert_eq!(program.post("users", &given).await.code(), "forbidden");
+    }
+    let first = administrator.get("session").await["user"]["id"].clone();
+    assert_eq!(program.post(&format!("users/{first}/link"), &json!({})).await.code(), "forbidden");
     assert!(refused > 30 && allowed > 20, "{refused} {allowed}");
     assert_eq!(web.server.stop().await.0, Some(0));
 }
@@ -262,7 +277,7 @@ async fn bad_requests_have_sentences_and_pages_their_headers() {
     check(
         Method::POST,
         "users",
-        Some(&json!({ "name": "x".repeat(3_000_000) })),
+        Some(&json!({ "name": "x".repeat(300_000) })),
         StatusCode::PAYLOAD_TOO_LARGE,
         "too_large",
     )

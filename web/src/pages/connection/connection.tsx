@@ -1,14 +1,17 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { lazy } from 'react';
 import { connectionQuery } from '../../api/connections';
 import { usePermission } from '../../api/session';
 import type { ConnectionDetail } from '../../api/types';
 import { Time } from '../../ui/Time';
-import { ConnectionForm } from './form/ConnectionForm';
 import { useConnectionId } from './layout';
 import { Card, Line } from './parts';
 import classes from './parts.module.css';
 import { toast } from './toast';
+
+// Who may only look loads no form; the wait for it is the page's.
+const ConnectionForm = lazy(() => import('./form/ConnectionForm').then((form) => ({ default: form.ConnectionForm })));
 
 /** For who may look, and not change. */
 function Values({ detail }: { detail: ConnectionDetail }) {

@@ -2,7 +2,7 @@ import { IconPlayerPause, IconRefresh } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { usePermission } from '../../api/session';
-import type { ConnectionDetail } from '../../api/types';
+import type { Activity, ConnectionDetail } from '../../api/types';
 import { webhookQuery } from '../../api/webhook';
 import { quoted } from '../../lib/format';
 import { activityWords, healthWords } from '../../lib/health';
@@ -28,16 +28,27 @@ export function Labels({ detail }: { detail: ConnectionDetail }) {
         <Icon size={15} stroke={1.8} aria-hidden="true" className={classes.icon} />
         {activityWords(detail.activity, zone)}
       </span>
-      <span className={classes.address}>{detail.is_sample ? 'Simulated HaloPSA' : detail.resource_url}</span>
+      <span className={classes.address}>{detail.is_sample ? 'HaloPSA, simulated' : detail.resource_url}</span>
     </div>
   );
 }
+
+const RUNNING: Activity[] = ['starting', 'syncing', 'reading_all', 'comparing'];
 
 /** What went wrong and what to do, on every page of a connection that fails. */
 export function Failure({ detail }: { detail: ConnectionDetail }) {
   const mayManage = usePermission('manage_connections');
   const { health, error, advice } = detail.health;
   if (health !== 'failing' || !error) return null;
+  if (RUNNING.includes(detail.activity.activity)) {
+    return (
+      <div className={classes.failure}>
+        <Notice kind="warn" title={`The sync before failed: ${quoted(error)}`}>
+          Another one runs now. This goes away when it succeeds.
+        </Notice>
+      </div>
+    );
+  }
   const secret = isAboutSecret(error);
   return (
     <div className={classes.failure}>

@@ -84,7 +84,7 @@ impl Answering {
         let failed = |error: anyhow::Error| Failure::because("webhook", output::chain(&error));
         let client = match ask {
             WebhookAsk::Create => {
-                let source = self.serving(&connection.settings.name)?.source().await;
+                let source = self.awake(&connection.settings.name)?.source().await;
                 Some(&source.map_err(|error| failed(error.into()))?.client)
             }
             _ => None,
@@ -106,9 +106,18 @@ impl Answering {
         self.view.serving(name).ok_or_else(unknown)
     }
 
+    /// A connection whose HaloPSA may be asked.
+    fn awake(&self, name: &str) -> Result<&Arc<Serving>, Failure> {
+        let serving = self.serving(name)?;
+        match serving.paused {
+            true => Err(Failure::because("paused", format!("`{name}` is paused: resume it in the web app"))),
+            false => Ok(serving),
+        }
+    }
+
     /// Has a pass made, and waits for it. It is made also when the one who asked has gone.
     async fn sync(&self, name: &str, wish: Wish, events: &EventSink) -> Result<(), Failure> {
-        let board = &self.serving(name)?.board;
+        let board = &self.awake(name)?.board;
         let mut answers = board.answers();
         let number = board.wish(wish);
         let answered = answers.wait_for(|answered| answered.number >= number);
@@ -141,7 +150,7 @@ impl Answering {
 
     /// Compares both sides between two passes.
     async fn verify(&self, name: &str, events: &EventSink) -> Result<(), Failure> {
-        let serving = self.serving(name)?;
+        let serving = self.awake(name)?;
         let work = async {
             let verified = verify_connection::run(serving, events.cancelled().clone(), None).await;
             verified.map_err(|error| {
@@ -159,5 +168,5 @@ impl Answering {
 }
 
 fn stopped() -> Failure {
-    Failure::because("stopped", "`haloscope serve` ends; what it did is kept")
+    Failure::because("stopped", "`haloscope serve` ends or takes up changed connections; what was done is kept")
 }

@@ -46,7 +46,7 @@ pub(super) async fn run(
     let mut before = Vec::new();
     while rebuilds <= MOST_REBUILDS {
         // Taken: what was moved out of the way is not moved again.
-        let served = match open(installation, hosted, damaged.take()).await {
+        let Opened { served, paused } = match open(installation, hosted, damaged.take()).await {
             Err(error) if !is_first && may_pass(&error) => {
                 tracing::warn!(
                     error = &*error as &dyn std::error::Error,
@@ -63,7 +63,7 @@ pub(super) async fn run(
         drop(std::mem::take(&mut before));
         let began = Instant::now();
         let engines: Vec<_> = served.iter().map(|(_, warehouse)| Arc::downgrade(&warehouse.engine)).collect();
-        let ended = until_lost(installation, &served, arrivals, hosted, stop).await?;
+        let ended = until_lost(installation, (&served, &paused), arrivals, hosted, stop).await?;
         if stop.is_cancelled() {
             return if ended.all { write_back(served).await } else { Ok(()) };
         }
@@ -114,15 +114,23 @@ fn may_pass(error: &anyhow::Error) -> bool {
     }
 }
 
+/// All connections, as they were opened.
+struct Opened {
+    served: Vec<(Connection, OpenWarehouse)>,
+    /// Of those, nothing is asked of these.
+    paused: BTreeSet<ConnectionId>,
+}
+
 /// Opens the warehouses of all connections, and lets deliveries in for them. One that is damaged, or was found to be, is made anew.
-async fn open(
-    installation: &Installation,
-    hosted: &Hosted,
-    damaged: Option<ConnectionId>,
-) -> anyhow::Result<Vec<(Connection, OpenWarehouse)>> {
+async fn open(installation: &Installation, hosted: &Hosted, damaged: Option<ConnectionId>) -> anyhow::Result<Opened> {
     let connections = installation.store.connection_list().await.map_err(InstallationError::from)?;
     hosted.admit(installation, &connections).await?;
-    let mut opened = Vec::with_capacity(connections.len());
+    let mut paused = BTreeSet::new();
+    for connection in &connections {
+        let notes = keep::notes(installation, connection.id).await.map_err(InstallationError::from)?;
+        paused.extend(notes.paused.map(|_| connection.id));
+    }
+    let mut served = Vec::with_capacity(connections.len());
     // The damaged one first: others may share it.
     let (first, others): (Vec<_>, Vec<_>) = connections.iter().partition(|connection| damaged == Some(connection.id));
     for connection in first.into_iter().chain(others) {
@@ -134,9 +142,9 @@ async fn open(
                 found => found?,
             }
         };
-        opened.push((connection.clone(), warehouse));
+        served.push((connection.clone(), warehouse));
     }
-    Ok(opened)
+    Ok(Opened { served, paused })
 }
 
 async fn rebuild(installation: &Installation, connection: &Connection) -> anyhow::Result<OpenWarehouse> {
@@ -156,19 +164,13 @@ struct Ended {
 /// Serves on these warehouses until it is stopped, one of them is lost, or connections changed.
 async fn until_lost(
     installation: &Arc<Installation>,
-    served: &[(Connection, OpenWarehouse)],
+    (served, paused): (&[(Connection, OpenWarehouse)], &BTreeSet<ConnectionId>),
     arrivals: &Arrivals,
     hosted: &Hosted,
     stop: &CancellationToken,
 ) -> anyhow::Result<Ended> {
     let end = stop.child_token();
-    let mut paused = BTreeSet::new();
-    for (connection, _) in served {
-        if keep::notes(installation, connection.id).await.map_err(InstallationError::from)?.paused.is_some() {
-            paused.insert(connection.id);
-        }
-    }
-    let mut server = Server::start(installation, served.to_vec(), &paused, arrivals, &end);
+    let mut server = Server::start(installation, served.to_vec(), paused, arrivals, &end);
     let holder = Holder::new(installation, served.first().map(|(_, warehouse)| warehouse.engine.clone()), "serves");
     let (installation, gate) = (installation.clone(), hosted.gate.clone());
     hosted.show(Some(server.view()));

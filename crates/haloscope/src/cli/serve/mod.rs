@@ -36,8 +36,8 @@ use crate::webhooks::inbox::Inbox;
 /// Bytes of a delivery, or of a batch of them, unless something else is said.
 pub(super) const USUAL_LARGEST_DELIVERY: usize = 5_000_000;
 
-/// How long sample data may take to end.
-const FOR_SAMPLES: Duration = Duration::from_millis(1_500);
+/// How long sample data may take to end after all else has; it begins to end at the same time.
+const FOR_SAMPLES: Duration = Duration::from_millis(300);
 
 /// How it is run.
 #[derive(Args)]

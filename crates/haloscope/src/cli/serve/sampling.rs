@@ -1,4 +1,4 @@
-//! Keeps the sample data of an installation: a simulated HaloPSA and an installation of its own, in `DIR/sample`. It ends with the
+//! Keeps the sample data of an installation: a simulated HaloPSA and an installation of its own, in `DIR/sample-data`. It ends with the
 //! process, and the next one removes what is left of it.
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -25,9 +25,14 @@ use crate::sample::{Ask, Asked, Samples, Shown};
 use crate::webhooks::address;
 
 /// Name of the folder.
-const FOLDER: &str = "sample";
+const FOLDER: &str = "sample-data";
+/// Marks a folder as one that may be removed.
+const MARK: &str = ".haloscope-sample-data";
+const MARK_TEXT: &str = "Sample data. `haloscope serve` removes this folder.\n";
 /// Tickets of the simulated provider: enough for dashboards, and read in seconds.
 const TICKETS: u32 = 5_000;
+/// How long a post that is being received may take to end.
+const FOR_POSTS: Duration = Duration::from_millis(300);
 /// Until the first connection is served.
 const FOR_A_START: Duration = Duration::from_secs(30);
 
@@ -75,7 +80,13 @@ async fn keep(
                 kept = Some(there);
                 Ok(())
             }
-            (Ask::Start, None) => begin(&folder, &shows, &stop).await.map(|begun| kept = Some(begun)),
+            (Ask::Start, None) => {
+                let begun = match remove_folder(&folder) {
+                    Ok(()) => begin(&folder, &shows, &stop).await,
+                    Err(error) => Err(error),
+                };
+                begun.map(|begun| kept = Some(begun))
+            }
             (Ask::Remove, there) => {
                 shows.send_replace(None);
                 end(there, &folder).await
@@ -95,6 +106,10 @@ async fn keep(
 }
 
 async fn begin(folder: &Path, shows: &watch::Sender<Option<Shown>>, stop: &CancellationToken) -> anyhow::Result<Kept> {
+    // The mark comes first: what is left of a start that fails is removed by the next one.
+    anyhow::ensure!(!folder.exists(), "`{}` exists and is no sample data: move it away", folder.display());
+    let marked = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(folder.join(MARK), MARK_TEXT));
+    marked.with_context(|| format!("the folder of the sample data `{}` cannot be written", folder.display()))?;
     let provider = SimulatedProvider::start(TICKETS, 1, true).await?;
     let installation = Arc::new(Installation::open(folder, &EngineChoice::default()).await?);
     provider.connect(&installation, "Sample provider").await?;
@@ -125,7 +140,8 @@ async fn begin(folder: &Path, shows: &watch::Sender<Option<Shown>>, stop: &Cance
 async fn end(kept: Option<Kept>, folder: &Path) -> anyhow::Result<()> {
     if let Some(Kept { provider, stop, serving, receiving }) = kept {
         stop.cancel();
-        let _ = receiving.await;
+        // A post whose body is slow is not waited for.
+        let _ = timeout(FOR_POSTS, receiving).await;
         if let Err(error) = serving.await.context("serving the sample data panicked")? {
             tracing::warn!(error = &*error as &dyn std::error::Error, "the sample data was not served to its end");
         }
@@ -134,11 +150,11 @@ async fn end(kept: Option<Kept>, folder: &Path) -> anyhow::Result<()> {
     remove_folder(folder)
 }
 
+/// Removes sample data, and nothing else that is called so.
 fn remove_folder(folder: &Path) -> anyhow::Result<()> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("the sample data in `{}` cannot be removed", folder.display()))
-        }
-        _ => Ok(()),
+    if std::fs::read_to_string(folder.join(MARK)).ok().as_deref() != Some(MARK_TEXT) {
+        return Ok(());
     }
+    std::fs::remove_dir_all(folder)
+        .with_context(|| format!("the sample data in `{}` cannot be removed", folder.display()))
 }

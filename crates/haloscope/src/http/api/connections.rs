@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use halo_client::Budget;
 use halo_client::entities::{ENTITIES, Entity};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
@@ -23,15 +22,16 @@ use crate::http::extract::{Body, In};
 use crate::http::guard::{Audited, Caller};
 use crate::installation::InstallationError;
 use crate::secret::SecretError;
-use crate::store::{Connection, ConnectionId, ConnectionSettings};
+use crate::store::{Connection, ConnectionId, ConnectionSettings, Run};
 use crate::sync::state::{EntityState, Facts};
 use crate::time::Time;
 use crate::webhooks::address;
 use crate::webhooks::events::EVENTS;
 use crate::webhooks::status::{self as webhook_status, Status};
 
-/// Runs that are looked at to judge how a connection stands: more than can be stopped or interrupted in a row.
-const RUNS: u32 = 50;
+/// Runs that are looked at to judge how a connection stands; all that are kept, where none of them has ended.
+const RUNS: u32 = 20;
+const ALL_RUNS: u32 = 2_000;
 
 /// A connection, with all that is known of it but its secret.
 #[derive(Debug, Serialize, ToSchema)]
@@ -258,7 +258,10 @@ pub(super) async fn summaries(place: &Place) -> Result<Vec<ConnectionSummary>, A
 pub(super) async fn summary(place: &Place, connection: &Connection) -> Result<ConnectionSummary, ApiError> {
     let store = &place.installation.store;
     let notes = keep::notes(&place.installation, connection.id).await?;
-    let runs = store.run_list(connection.id, RUNS).await?;
+    let mut runs = store.run_list(connection.id, RUNS).await?;
+    if !runs.iter().any(Run::has_ended) {
+        runs = store.run_list(connection.id, ALL_RUNS).await?;
+    }
     let states = store.entity_state_list::<EntityState>(connection.id).await?;
     let states: Vec<EntityState> = states.into_iter().map(|kept| kept.state).collect();
     let live = place.hosted.view().and_then(|view| view.live(&connection.settings.name));
@@ -324,27 +327,15 @@ async fn tested(app: &App, place: &Place, settings: &ConnectionSettings) -> Resu
     Err(error.with_steps(result.steps))
 }
 
-/// One at a time: two would not know of each other's requests.
+/// One at a time, within the budget of those who are served.
 async fn test(app: &App, place: &Place, settings: &ConnectionSettings) -> Result<TestResult, ApiError> {
     let _turn = app.probing.lock().await;
     let installation = &place.installation;
     let tried = Connection { id: ConnectionId(0), schema: String::new(), created_at: 0, settings: settings.clone() };
-    let system = installation.permits(&tried)?.system().to_owned();
-    let shared = match place.hosted.view() {
-        Some(view) => view.budget(&system).await,
-        None => None,
-    };
-    // Those who use it already have one; a limit that was changed holds for them from the next start on.
-    let (budget, own): (std::sync::Arc<Budget>, bool) = match shared {
-        Some(budget) => (budget, false),
-        None => (installation.budget(&tried).await?, true),
-    };
-    let source = installation.source_within(&tried, 1, budget.clone())?;
-    let result = probe::run(&source.client, settings).await;
-    if own {
-        budget.close().await.map_err(InstallationError::from)?;
-    }
-    Ok(result)
+    let view = place.hosted.view().ok_or_else(ApiError::starting)?;
+    let budget = view.budget(installation, &tried).await?;
+    let source = installation.source_within(&tried, 1, budget)?;
+    Ok(probe::run(&source.client, settings).await)
 }
 
 /// Has a connection that was kept served, and answers what it came to.

@@ -46,7 +46,7 @@ pub(super) async fn event_stream(
 }
 
 /// How one connection is read: at once, and whenever that changes. Events: `sync` with a `SyncView`, `webhook` with
-/// `newest_delivery`, `runs` with `newest_run`.
+/// `newest_delivery` (of all connections), `runs` with `newest_run`.
 #[utoipa::path(get, path = "/api/v1/connections/{id}/events", operation_id = "connection_events", tag = "Live",
     params(("id" = i64, Path)), responses((status = 200, body = String, content_type = "text/event-stream")))]
 pub(super) async fn connection_events(
@@ -91,7 +91,7 @@ fn stream(app: Arc<App>, connection: Option<i64>, asker: Asker) -> Sse<impl Stre
 }
 
 impl Watcher {
-    /// The next event; none when the server stops or the connection is gone.
+    /// The next event; none when the server stops, or the session has ended.
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.ready.pop() {
@@ -149,8 +149,8 @@ impl Watcher {
                 Err(error) => Err(error),
             },
         };
-        // A store that is away for a moment is not the end; a connection that was removed is.
-        let Ok(found) = found else { return self.connection.is_none().then_some(()) };
+        // A store that is away for a moment is not the end.
+        let Ok(found) = found else { return Some(()) };
         for (name, data) in found.into_iter().rev() {
             let is_same = self.sent.iter().any(|(known, before)| *known == name && *before == data);
             if !is_same {
@@ -167,7 +167,7 @@ async fn of_connection(place: &Place, connection: &Connection) -> Result<Sent, A
     let store = &place.installation.store;
     let newest_run = store.run_list(connection.id, 1).await?.pop();
     let newest_run = newest_run.map(|run| json!({ "newest_run": run.id.0, "outcome": run.outcome }));
-    let newest_delivery = store.deliveries_newest(connection.id).await?;
+    let newest_delivery = store.deliveries_newest().await?;
     let waiting = store.deliveries_pending(connection.id).await?.waiting;
     Ok(vec![
         ("sync", value(&sync::view(place, connection).await?)),

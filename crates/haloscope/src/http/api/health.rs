@@ -163,8 +163,8 @@ fn of_address(public_url: Option<&str>) -> CheckView {
         None => check(
             "Public address",
             true,
-            "None is set: HaloPSA must reach the address that Haloscope listens at. Start `haloscope serve` with --public-url \
-             when it is behind a reverse proxy.",
+            "None is set: HaloPSA must reach the address that Haloscope listens at. Behind a reverse proxy, start it with \
+             --public-url.",
         ),
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::State;
+use crate::accounts::links::{self, Purpose};
 use crate::accounts::{Permission, Role, passwords, sessions};
 use crate::http::app::App;
 use crate::http::error::ApiError;
@@ -144,18 +145,9 @@ pub(super) async fn session_start(
     Body(given): Body<Credentials>,
 ) -> Result<Response, ApiError> {
     let name = given.name.trim().to_lowercase();
-    let now = app.installation.clock.monotonic();
-    if let Some(wait) = app.attempts.wait(&name, &caller.address, now) {
-        let seconds = wait.as_secs() + 1;
-        let message = format!("There were too many wrong passwords. The next try is possible in {seconds} s.");
-        return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message)
-            .advise("Wait. If you forgot your password, ask an administrator for a link to set another one.")
-            .retry_after(seconds));
-    }
+    begin_attempt(&app, &name, &caller.address)?;
     let found = app.installation.store.user_find(&name).await?;
     let hash = found.as_ref().filter(|user| user.disabled_at.is_none()).and_then(|user| user.password.clone());
-    // Counted before it is known: many tries at once are many tries.
-    app.attempts.failed(&name, &caller.address, now);
     let is_right = passwords::is_right(given.password.expose_secret(), hash.as_deref()).await;
     let Some(user) = found.filter(|_| is_right) else {
         let error = ApiError::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "Name or password is wrong.").advise(
@@ -171,6 +163,17 @@ pub(super) async fn session_start(
     open(&app, &user, &caller, &headers).await
 }
 
+/// Counts a try of a password, or says how long to wait for the next one.
+fn begin_attempt(app: &App, name: &str, address: &str) -> Result<(), ApiError> {
+    app.attempts.begin(name, address, app.installation.clock.monotonic()).map_err(|wait| {
+        let seconds = wait.as_secs() + 1;
+        let message = format!("There were too many wrong passwords. The next try is possible in {seconds} s.");
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message)
+            .advise("Wait. If you forgot your password, ask an administrator for a link to set another one.")
+            .retry_after(seconds)
+    })
+}
+
 /// Begins a session for a user.
 pub(super) async fn open(app: &App, user: &User, caller: &Caller, headers: &HeaderMap) -> Result<Response, ApiError> {
     let text = sessions::begin(&app.installation.store, user, &caller.address, app.now()).await?;
@@ -179,15 +182,15 @@ pub(super) async fn open(app: &App, user: &User, caller: &Caller, headers: &Head
     let audited = Audited { actor: Some(name.clone()), subject: Some(name.clone()), detail: None };
     let shown = SessionUser { id, name, display_name, role };
     let view = view(app, Some(shown), role.permissions(), Some(&text)).await?;
-    let cookie = cookie(&text, sessions::longest(), headers);
+    let cookie = cookie(app, &text, sessions::longest(), headers);
     let mut response = ([(header::SET_COOKIE, cookie)], Json(view)).into_response();
     response.extensions_mut().insert(audited);
     Ok(response)
 }
 
 /// Over https it goes that way only.
-fn cookie(text: &str, lasts: Duration, headers: &HeaderMap) -> String {
-    let is_https = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.as_bytes() == b"https");
+fn cookie(app: &App, text: &str, lasts: Duration, headers: &HeaderMap) -> String {
+    let is_https = app.origin(headers).starts_with("https://");
     let secure = if is_https { "; Secure" } else { "" };
     format!("{COOKIE}={text}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", lasts.as_secs())
 }
@@ -199,7 +202,7 @@ pub(super) async fn session_end(Shared(app): State, caller: Caller, headers: Hea
     if let Some(text) = &caller.session {
         sessions::end(&app.installation.store, text).await?;
     }
-    let cookie = cookie("", Duration::ZERO, &headers);
+    let cookie = cookie(&app, "", Duration::ZERO, &headers);
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
 
@@ -210,23 +213,24 @@ pub(super) async fn password_change(
     Shared(app): State,
     caller: Caller,
     Body(given): Body<PasswordChange>,
-) -> Result<StatusCode, ApiError> {
+) -> Result<Response, ApiError> {
     let (user, store) = (caller.user()?, &app.installation.store);
-    let now = app.installation.clock.monotonic();
-    if let Some(wait) = app.attempts.wait(&user.name, &caller.address, now) {
-        let seconds = wait.as_secs() + 1;
-        let message = format!("There were too many wrong passwords. The next try is possible in {seconds} s.");
-        return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message).retry_after(seconds));
-    }
+    begin_attempt(&app, &user.name, &caller.address)?;
     let kept = store.user_get(user.id).await?.and_then(|user| user.password);
-    app.attempts.failed(&user.name, &caller.address, now);
     if !passwords::is_right(given.current_password.expose_secret(), kept.as_deref()).await {
-        return Err(ApiError::invalid_field("current_password", "This is not your present password."));
+        let error = ApiError::invalid_field("current_password", "This is not your present password.");
+        let mut response = error.into_response();
+        let detail = Some("refused".to_owned());
+        response.extensions_mut().insert(Audited { actor: None, subject: Some(user.name.clone()), detail });
+        return Ok(response);
     }
     app.attempts.forgive(&user.name, &caller.address);
     set_password(&app, user.id, &user.name, &given.new_password, "new_password").await?;
     sessions::end_all(store, user.id, caller.session.as_deref()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    links::end(store, Purpose::Password, Some(user.id)).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.extensions_mut().insert(Audited { actor: None, subject: Some(user.name.clone()), detail: None });
+    Ok(response)
 }
 
 /// Keeps a password, if it is one.

@@ -223,10 +223,12 @@ pub(super) async fn verify_start(
     let place = app.place();
     let serving = awake(&place, &find(&place, id).await?).await?;
     let live = serving.board.live().borrow().clone();
-    let already_running = live.doing == Doing::Verifies;
-    if !already_running {
+    let turn = serving.board.comparing.clone().try_lock_owned().ok();
+    let already_running = turn.is_none();
+    if let Some(turn) = turn {
         let (by, cancel) = (caller.title(), serving.stop.child_token());
         tokio::spawn(async move {
+            let _turn = turn;
             if let Err(error) = verify_connection::run(&serving, cancel, Some(by)).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "both sides could not be compared");
             }
@@ -370,7 +372,10 @@ fn meter(connection: &Connection, budget: Option<BudgetStatus>) -> RequestMeter 
         // Nobody has asked yet.
         return RequestMeter {
             limit: settings.request_limit,
-            usable: settings.request_limit,
+            usable: u32::try_from(
+                u64::from(settings.request_limit) * u64::from(100 - settings.reserve_percent.min(99)) / 100,
+            )
+            .unwrap_or(u32::MAX),
             window_s: settings.window_seconds.into(),
             reserve_percent: settings.reserve_percent,
             ..RequestMeter::default()

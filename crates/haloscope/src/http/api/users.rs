@@ -16,7 +16,7 @@ use crate::accounts::{Role, sessions};
 use crate::http::app::App;
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, In};
-use crate::http::guard::{Audited, Caller};
+use crate::http::guard::{Audited, Caller, forbidden};
 use crate::store::{NewUser, User};
 use crate::time::Time;
 
@@ -110,6 +110,7 @@ pub(super) async fn user_list(Shared(app): State) -> Result<Json<Vec<UserView>>,
     responses((status = 201, body = UserAdded)))]
 pub(super) async fn user_add(
     Shared(app): State,
+    caller: Caller,
     headers: HeaderMap,
     Body(given): Body<UserNew>,
 ) -> Result<Response, ApiError> {
@@ -119,6 +120,7 @@ pub(super) async fn user_add(
     if !wrong.is_empty() {
         return Err(ApiError::invalid(wrong));
     }
+    may_give(&caller, given.role)?;
     let role = given.role.word();
     let new = NewUser { name: &name, display_name: &display_name, role: &role, password: None };
     let user = app.installation.store.user_add(&new, app.now()).await.map_err(|error| match error {
@@ -137,11 +139,13 @@ pub(super) async fn user_add(
     params(("id" = i64, Path)), responses((status = 200, body = UserView)))]
 pub(super) async fn user_change(
     Shared(app): State,
+    caller: Caller,
     In(id): In<i64>,
     Body(given): Body<UserChange>,
 ) -> Result<Response, ApiError> {
     let store = &app.installation.store;
     let mut user = store.user_get(id).await?.ok_or_else(|| ApiError::not_found("user"))?;
+    may_give(&caller, Role::of_word(&user.role))?;
     let mut done = Vec::new();
     if let Some(entered) = given.display_name {
         let mut wrong = BTreeMap::new();
@@ -152,6 +156,7 @@ pub(super) async fn user_change(
         done.push("renamed".to_owned());
     }
     if let Some(role) = given.role {
+        may_give(&caller, role)?;
         user.role = role.word();
         done.push(format!("role {}", role.title()));
     }
@@ -178,6 +183,7 @@ pub(super) async fn user_remove(Shared(app): State, caller: Caller, In(id): In<i
     if caller.user().is_ok_and(|own| own.id == id) {
         return Err(ApiError::conflict("You cannot remove yourself: another administrator can."));
     }
+    may_give(&caller, Role::of_word(&user.role))?;
     if !store.user_remove(id).await? {
         return Err(last_administrator());
     }
@@ -187,13 +193,31 @@ pub(super) async fn user_remove(Shared(app): State, caller: Caller, In(id): In<i
 /// Makes a link by which a person sets another password. The present one holds until then.
 #[utoipa::path(post, path = "/api/v1/users/{id}/link", operation_id = "user_link", tag = "Users",
     params(("id" = i64, Path)), responses((status = 200, body = UserLink)))]
-pub(super) async fn user_link(Shared(app): State, headers: HeaderMap, In(id): In<i64>) -> Result<Response, ApiError> {
+pub(super) async fn user_link(
+    Shared(app): State,
+    caller: Caller,
+    headers: HeaderMap,
+    In(id): In<i64>,
+) -> Result<Response, ApiError> {
     let user = app.installation.store.user_get(id).await?.ok_or_else(|| ApiError::not_found("user"))?;
+    may_give(&caller, Role::of_word(&user.role))?;
     if user.disabled_at.is_some() {
         return Err(ApiError::conflict("This person may not sign in: enable the account first."));
     }
     let link = link(&app, id, &headers).await?;
     Ok(noted(Json(link), user.name, None))
+}
+
+/// A token with few scopes makes nobody who may do more than it.
+fn may_give(caller: &Caller, role: Role) -> Result<(), ApiError> {
+    match role.permissions().into_iter().find(|permission| !caller.may(*permission)) {
+        None => Ok(()),
+        Some(beyond) => Err(forbidden(format!(
+            "The role {} may do more than you: you lack the permission `{}`.",
+            role.title(),
+            beyond.word()
+        ))),
+    }
 }
 
 async fn link(app: &App, user: i64, headers: &HeaderMap) -> Result<UserLink, ApiError> {

@@ -1,5 +1,1 @@
-select number
-from deliveries
-where +connection = $1
-order by number desc
-limit 1
+select coalesce(max(number), 0) from deliveries

@@ -33,7 +33,6 @@ function Secret({ form, detail, replacing, onReplace }: SecretProps) {
         aria-required
         autoFocus={replacing}
         {...form.getInputProps('client_secret')}
-        aria-invalid={Boolean(form.errors.client_secret)}
       />
     );
   }
@@ -42,9 +41,14 @@ function Secret({ form, detail, replacing, onReplace }: SecretProps) {
     <Input.Wrapper label="Client Secret" labelElement="div">
       <div className={classes.saved}>
         <span>
-          Saved {at && <Time at={at} />}
-          {by && ` by ${by}`}
-          {!at && !by && 'on the command line'}.
+          Saved
+          {at && (
+            <>
+              {' '}
+              <Time at={at} />
+            </>
+          )}
+          {by && ` by ${by}`}.
         </span>
         <Button variant="default" size="compact-sm" onClick={onReplace} aria-label="Replace the Client Secret">
           Replace

@@ -1,6 +1,7 @@
 import { type UseFormReturnType, useForm } from '@mantine/form';
 import { useRef, useState } from 'react';
 import type { ConnectionDetail } from '../../../api/types';
+import { sayInvalid } from '../../../ui/problem';
 import {
   cleanAuthUrl,
   numberProblem,
@@ -28,6 +29,7 @@ export function useConnectionForm(detail: ConnectionDetail | null, secretIsKept:
   const filled = useRef('');
   const form = useForm<Values>({
     mode: 'uncontrolled',
+    enhanceGetInputProps: sayInvalid,
     initialValues: valuesOf(detail),
     validate: {
       auth_url: (url, { allow_private_address }) => urlProblem(url, 'Auth URL', allow_private_address),

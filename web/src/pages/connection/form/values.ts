@@ -134,7 +134,7 @@ export function urlProblem(typed: string, label: string, allowPrivate: boolean):
   const url = parse(typed);
   if (!url || !/^https?:$/.test(url.protocol)) return `The ${label} begins with https:// and names a host.`;
   if (url.protocol === 'http:' && !allowPrivate) {
-    return `The ${label} must begin with https://. For a HaloPSA in your own network tick ‘Allow a private address’ under More.`;
+    return `The ${label} must begin with https://. Plain http is for private addresses only: tick ‘Allow a private address’ under More.`;
   }
   return null;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ConnectionSummary, EntityRow } from '../../../api/types';
-import { countWords, estimate, passFraction, timeLeft } from './words';
+import { countWords, estimate, passFraction, pausedWords, timeLeft } from './words';
 
 const NOW = Date.parse('2026-03-12T13:00:00Z');
 
@@ -55,4 +55,11 @@ test('the count check says how many kinds differ', () => {
   expect(countWords({ ...counts, compared: 0 }).kind).toBe('unknown');
   const early = countWords({ ...counts, compared: 48, differing: 0, pending: 3 });
   expect(early).toEqual({ kind: 'unknown', text: '48 kinds of records agree so far, 3 to come' });
+});
+
+test('a pause is one sentence: who, when, and what the figures are', () => {
+  const activity = { activity: 'paused', paused_by: 'Ana', paused_at: '2026-03-12T09:00:00Z' } as const;
+  const words = (as_of: string) => pausedWords(connection({ activity, as_of }), 'UTC', NOW);
+  expect(words('2026-03-12T08:59:00Z')).toBe('Paused by Ana at 09:00. Dashboards show data as of then.');
+  expect(words('2026-03-12T07:00:00Z')).toContain('data as of 07:00.');
 });

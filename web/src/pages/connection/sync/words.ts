@@ -109,6 +109,7 @@ const SAME_MS = 15 * 60_000;
 export function pausedWords({ activity, as_of }: ConnectionSummary, zone: string, now = Date.now()): string {
   const { paused_by: by, paused_at: at } = activity;
   const when = at ? ` ${day(at, zone, now)}` : '';
-  const then = !as_of || (at && Math.abs(Date.parse(at) - Date.parse(as_of)) < SAME_MS) ? 'then' : time(as_of, zone);
+  const then =
+    !as_of || (at && Math.abs(Date.parse(at) - Date.parse(as_of)) < SAME_MS) ? 'then' : time(as_of, zone, { now });
   return `Paused${by ? ` by ${by}` : ''}${when}. Dashboards show data as of ${then}.`;
 }

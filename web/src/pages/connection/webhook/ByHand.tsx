@@ -34,12 +34,12 @@ function TickList({ id, view }: { id: number; view: WebhookView }) {
         <li key={row.event}>
           <Checkbox
             size="xs"
-            label={row.event}
+            label={row.total > 0 ? `${row.event} (has arrived)` : row.event}
             checked={ticked(row, byHand)}
             disabled={row.total > 0}
             onChange={() => toggle(row.event)}
           />
-          {row.total > 0 ? <span className={classes.arrived}>has arrived</span> : <CopyName name={row.event} />}
+          {row.total === 0 && <CopyName name={row.event} />}
         </li>
       ))}
     </ul>

@@ -47,7 +47,9 @@ export function Create({ id, primary }: { id: number; primary: boolean }) {
       {create.isError && <ErrorState error={create.error} />}
       {create.data && (
         <>
-          <Made made={create.data} />
+          <div className={classes.action}>
+            <Made made={create.data} />
+          </div>
           <details className={classes.requests}>
             <summary>{count(create.data.requests.length, 'request')} sent, without passwords</summary>
             {create.data.requests.map(({ path, body }, at) => (

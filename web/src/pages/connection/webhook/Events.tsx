@@ -19,27 +19,29 @@ function Event({ row, reasons }: { row: EventRow; reasons: boolean }) {
   const Icon = arrived ? IconCircleCheckFilled : IconMinus;
   return (
     <tr>
-      <th scope="row" className={classes.event}>
-        <Icon
-          size={16}
-          role="img"
-          aria-label={arrived ? 'has arrived' : 'has not arrived'}
-          className={classes.eventSign}
-          data-arrived={arrived || undefined}
-        />
-        <span>{row.event}</span>
-        {row.rare && (
-          <Badge
-            variant="default"
-            size="sm"
-            radius="sm"
-            tt="none"
-            fw={400}
-            title="It seldom happens, so it may not come for weeks."
-          >
-            rare
-          </Badge>
-        )}
+      <th scope="row" className={classes.eventCell}>
+        <div className={classes.event}>
+          <Icon
+            size={16}
+            role="img"
+            aria-label={arrived ? 'has arrived' : 'has not arrived'}
+            className={classes.eventSign}
+            data-arrived={arrived || undefined}
+          />
+          <span>{row.event}</span>
+          {row.rare && (
+            <Badge
+              variant="default"
+              size="sm"
+              radius="sm"
+              tt="none"
+              fw={400}
+              title="It seldom happens, so it may not come for weeks."
+            >
+              rare
+            </Badge>
+          )}
+        </div>
       </th>
       <td className={parts.nowrap}>
         {row.last_at ? (

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { ProtectionWish, WebhookView } from '../../../api/types';
 import { useProtect } from '../../../api/webhook';
 import { ErrorState } from '../../../ui/ErrorState';
-import { focusFirst, placeProblem } from '../../../ui/problem';
+import { focusFirst, placeProblem, sayInvalid } from '../../../ui/problem';
 import { toast } from '../toast';
 import classes from './webhook.module.css';
 
@@ -46,6 +46,7 @@ export default function ProtectionForm({
     kind === of && !value.trim() ? `Enter the ${what}.` : null;
   const form = useForm<Values>({
     mode: 'uncontrolled',
+    enhanceGetInputProps: sayInvalid,
     initialValues: { user: 'haloscope', password: '', header: 'X-Halo-Signature', prefix: '', secret: '' },
     validate: {
       user: needed('basic', 'name'),

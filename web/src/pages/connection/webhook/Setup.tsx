@@ -2,6 +2,7 @@ import { Button, SegmentedControl } from '@mantine/core';
 import { type Ref, useState } from 'react';
 import type { ConnectionDetail, WebhookView } from '../../../api/types';
 import { useSendTest } from '../../../api/webhook';
+import { quoted } from '../../../lib/format';
 import { ActionButton } from '../../../ui/ActionButton';
 import { ErrorState } from '../../../ui/ErrorState';
 import { Notice } from '../../../ui/Notice';
@@ -25,7 +26,7 @@ function SendTest({ id }: { id: number }) {
       <div role="status">
         {send.data && (
           <div className={classes.action}>
-            <Notice kind={send.data.reached ? 'good' : 'bad'} title={send.data.sentence} />
+            <Notice kind={send.data.reached ? 'good' : 'bad'} title={quoted(send.data.sentence)} />
           </div>
         )}
       </div>
@@ -46,48 +47,62 @@ interface Props {
 
 export function Setup({ detail, view, titleRef, open, onOpen }: Props) {
   const [way, setWay] = useState<'hand' | 'create'>('hand');
+  const address = (
+    <Card title="Callback URL">
+      <CallbackUrl detail={detail} oldEndsAt={view.old_ends_at} />
+      <hr className={classes.rule} />
+      <SendTest id={detail.id} />
+    </Card>
+  );
+  const protection = <Protection id={detail.id} protection={view.protection} />;
+  if (!open) {
+    return (
+      <div className={classes.setup}>
+        {address}
+        <div className={classes.side}>
+          <Card
+            title="Set it up"
+            titleRef={titleRef}
+            actions={
+              <Button variant="default" size="xs" onClick={onOpen}>
+                Show the steps
+              </Button>
+            }
+          >
+            <Line dim>The webhook is set up. The steps are kept for looking something up.</Line>
+          </Card>
+          {protection}
+        </div>
+      </div>
+    );
+  }
   return (
     <div className={classes.setup}>
       <Card
         title="Set it up"
         titleRef={titleRef}
         actions={
-          open && (
-            <SegmentedControl
-              size="xs"
-              value={way}
-              onChange={(value) => setWay(value as typeof way)}
-              aria-label="How the webhook is set up"
-              data={[
-                { value: 'hand', label: 'By hand' },
-                { value: 'create', label: 'Create it for me' },
-              ]}
-            />
-          )
+          <SegmentedControl
+            size="xs"
+            value={way}
+            onChange={(value) => setWay(value as typeof way)}
+            aria-label="How the webhook is set up"
+            data={[
+              { value: 'hand', label: 'By hand' },
+              { value: 'create', label: 'Create it for me' },
+            ]}
+          />
         }
       >
-        {!open ? (
-          <>
-            <Line dim>The webhook is set up. The steps are kept here, should something have to be looked up.</Line>
-            <div className={classes.action}>
-              <Button variant="default" size="xs" onClick={onOpen}>
-                Show the steps
-              </Button>
-            </div>
-          </>
-        ) : way === 'hand' ? (
+        {way === 'hand' ? (
           <ByHand id={detail.id} view={view} name={`Haloscope ${detail.name}`} />
         ) : (
           <Create id={detail.id} primary={view.status !== 'successful'} />
         )}
       </Card>
       <div className={classes.side}>
-        <Card title="Callback URL">
-          <CallbackUrl detail={detail} oldEndsAt={view.old_ends_at} />
-          <hr className={classes.rule} />
-          <SendTest id={detail.id} />
-        </Card>
-        <Protection id={detail.id} protection={view.protection} />
+        {address}
+        {protection}
       </div>
     </div>
   );

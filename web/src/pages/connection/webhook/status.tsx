@@ -1,4 +1,5 @@
 import type { WebhookView } from '../../../api/types';
+import { quoted } from '../../../lib/format';
 import { StatusLabel } from '../../../ui/StatusLabel';
 import { Line } from '../parts';
 import classes from './webhook.module.css';
@@ -13,7 +14,7 @@ export function StatusLine({ view }: { view: WebhookView }) {
           <span className={classes.titleWords}>{view.title}</span>
         </StatusLabel>
       </div>
-      <Line>{view.sentence}</Line>
+      <Line>{quoted(view.sentence)}</Line>
     </div>
   );
 }
@@ -24,7 +25,7 @@ export function CauseLine({ view, onSteps }: { view: WebhookView; onSteps: () =>
   if (!cause) return null;
   return (
     <p className={classes.cause} data-kind={viewKind(view) ?? undefined}>
-      {cause.sentence}{' '}
+      {quoted(cause.sentence)}{' '}
       {cause.cause !== 'quiet' && (
         <button type="button" className={classes.stepsLink} onClick={onSteps}>
           Check the steps
