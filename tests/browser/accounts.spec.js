@@ -27,7 +27,11 @@ async function signOut(page, name) {
 /** @param {Page} page @param {string} label */
 const table = (page, label) => page.getByRole('table', { name: label });
 
-test('one signs in, is told of a wrong password, and comes back to where one wanted to go', async ({ page, administrator, installation }) => {
+test('one signs in, is told of a wrong password, and comes back to where one wanted to go', async ({
+  page,
+  administrator,
+  installation,
+}) => {
   expect((await administrator.get('/session')).user.name).toBe(ANA.name);
   await page.goto(`${installation.origin}/administration/audit`);
   await signIn(page, ANA.name, WRONG);
@@ -47,7 +51,11 @@ test('one signs in, is told of a wrong password, and comes back to where one wan
   await expect(heading(page, 'Sign in'), 'nothing of the session is left').toBeVisible();
 });
 
-test('a session that ended elsewhere leads to the sign-in page, and back', async ({ page, administrator, installation }) => {
+test('a session that ended elsewhere leads to the sign-in page, and back', async ({
+  page,
+  administrator,
+  installation,
+}) => {
   expect((await administrator.get('/session')).state).toBe('signed_in');
   await enterAs(page, installation, '/administration/users');
   await expect(table(page, 'Users')).toBeVisible();
@@ -58,13 +66,21 @@ test('a session that ended elsewhere leads to the sign-in page, and back', async
   await expect(table(page, 'Audit log, newest first')).toContainText('Changed own password');
 });
 
-test('who is invited sets a password by the link, and sees what the role allows', async ({ page, browser, administrator, installation, simulator }) => {
+test('who is invited sets a password by the link, and sees what the role allows', async ({
+  page,
+  browser,
+  administrator,
+  installation,
+  simulator,
+}) => {
   const id = await administrator.connect(simulator);
   await enterAs(page, installation, '/administration/users');
   await button(page, 'Add user').click();
   const dialogue = page.getByRole('dialog', { name: 'Add user' });
   await button(dialogue, 'Add user').click();
-  await expect(field(dialogue, 'Name to sign in with')).toHaveAccessibleDescription(/Enter what this person signs in with/);
+  await expect(field(dialogue, 'Name to sign in with')).toHaveAccessibleDescription(
+    /Enter what this person signs in with/,
+  );
   await field(dialogue, 'Name to sign in with').fill('vera@example.com');
   await field(dialogue, 'Name').fill('Vera Lind');
   await expect(dialogue.getByRole('radio', { name: 'Viewer' }), 'the least by itself').toBeChecked();
@@ -91,7 +107,13 @@ test('who is invited sets a password by the link, and sees what the role allows'
   await expect(menu(hers).getByRole('link')).toHaveText(['Home', 'Integrations']);
   for (const path of ['users', 'tokens', 'workspace', 'audit']) {
     await hers.goto(`${installation.origin}/administration/${path}`);
-    await expect(hers.getByRole('main').getByText(/your role|may not|no permission/i).first(), path).toBeVisible();
+    await expect(
+      hers
+        .getByRole('main')
+        .getByText(/your role|may not|no permission/i)
+        .first(),
+      path,
+    ).toBeVisible();
     await expect(hers.getByRole('button', { name: /^(Add user|Make token|Save workspace)$/ }), path).toBeHidden();
     await expect(hers.getByRole('table')).toBeHidden();
   }
@@ -110,7 +132,12 @@ test('who is invited sets a password by the link, and sees what the role allows'
   await context.close();
 });
 
-test('one changes the password; everywhere else the session ends', async ({ page, browser, administrator, installation }) => {
+test('one changes the password; everywhere else the session ends', async ({
+  page,
+  browser,
+  administrator,
+  installation,
+}) => {
   expect((await administrator.get('/session')).state).toBe('signed_in');
   const context = await browser.newContext();
   const elsewhere = await context.newPage();
@@ -137,7 +164,12 @@ test('one changes the password; everywhere else the session ends', async ({ page
   await context.close();
 });
 
-test('a token is shown once, does what it may, and is in the audit log', async ({ page, playwright, administrator, installation }) => {
+test('a token is shown once, does what it may, and is in the audit log', async ({
+  page,
+  playwright,
+  administrator,
+  installation,
+}) => {
   expect((await administrator.get('/tokens')).length).toBe(0);
   await enterAs(page, installation, '/administration/tokens');
   await button(page, 'Make token').click();
@@ -156,7 +188,8 @@ test('a token is shown once, does what it may, and is in the audit log', async (
   expect(await page.content()).not.toContain(token);
 
   const program = await playwright.request.newContext({ extraHTTPHeaders: { authorization: `Bearer ${token}` } });
-  const ask = async (/** @type {string} */ path) => (await program.get(`${installation.origin}/api/v1${path}`)).status();
+  const ask = async (/** @type {string} */ path) =>
+    (await program.get(`${installation.origin}/api/v1${path}`)).status();
   expect(await ask('/connections')).toBe(200);
   expect(await ask('/users')).toBe(403);
 
@@ -167,7 +200,8 @@ test('a token is shown once, does what it may, and is in the audit log', async (
   await program.dispose();
   await link(tabs(page, 'Administration'), 'Audit log').click();
   const audit = table(page, 'Audit log, newest first');
-  const line = (/** @type {string} */ what) => audit.getByRole('row').filter({ has: page.getByRole('rowheader', { name: what }) });
+  const line = (/** @type {string} */ what) =>
+    audit.getByRole('row').filter({ has: page.getByRole('rowheader', { name: what }) });
   await expect(line('Made API token')).toContainText(ANA.name);
   await expect(line('Made API token')).toContainText('Power BI');
   await expect(line('Ended API token')).toBeVisible();
@@ -178,7 +212,9 @@ test('who guesses passwords has to wait', async ({ page, administrator, installa
   await page.goto(`${installation.origin}/sign-in`);
   const notice = page.getByRole('alert').filter({ hasText: 'Too many attempts' });
   for (let times = 0; times < 6; times += 1) {
-    const answered = page.waitForResponse((answer) => answer.url().endsWith('/session') && answer.request().method() === 'POST');
+    const answered = page.waitForResponse(
+      (answer) => answer.url().endsWith('/session') && answer.request().method() === 'POST',
+    );
     await signIn(page, ANA.name, `${WRONG} ${times}`);
     await answered;
   }

@@ -9,7 +9,9 @@ import { heading, link, tabs } from './screen.js';
 /** @typedef {{ file: string, css?: string[], imports?: string[] }} Chunk */
 
 /** @type {Record<string, Chunk>} */
-const CHUNKS = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../../web/dist/.vite/manifest.json'), 'utf8'));
+const CHUNKS = JSON.parse(
+  readFileSync(path.resolve(import.meta.dirname, '../../web/dist/.vite/manifest.json'), 'utf8'),
+);
 
 /** Pages and parts of pages that only people who change something need. */
 const EDITORS = [
@@ -22,7 +24,12 @@ const EDITORS = [
   /^src\/ui\/RemoveSample\.tsx$/,
 ];
 
-test('a viewer loads no editor, and nothing from elsewhere', async ({ administrator, installation, simulator, viewer }) => {
+test('a viewer loads no editor, and nothing from elsewhere', async ({
+  administrator,
+  installation,
+  simulator,
+  viewer,
+}) => {
   const id = await administrator.connect(simulator);
   await administrator.untilRead(id);
   /** @type {string[]} */
@@ -39,10 +46,16 @@ test('a viewer loads no editor, and nothing from elsewhere', async ({ administra
     await expect(viewer.getByRole('main').getByRole('heading', { level: 2 }).first()).toBeVisible();
   }
 
-  expect(loaded.filter((url) => new URL(url).origin !== installation.origin), 'from elsewhere').toEqual([]);
+  expect(
+    loaded.filter((url) => new URL(url).origin !== installation.origin),
+    'from elsewhere',
+  ).toEqual([]);
   const editors = Object.entries(CHUNKS).filter(([name]) => EDITORS.some((editor) => editor.test(name)));
   expect(editors.map(([name]) => name)).toContain('src/pages/administration/users.tsx');
   const files = new Set(loaded.map((url) => new URL(url).pathname.slice(1)));
   expect(files, 'what is shown').toContain(CHUNKS['src/pages/home.tsx'].file);
-  expect(editors.filter(([, { file }]) => files.has(file)).map(([name]) => name), 'editors').toEqual([]);
+  expect(
+    editors.filter(([, { file }]) => files.has(file)).map(([name]) => name),
+    'editors',
+  ).toEqual([]);
 });

@@ -17,6 +17,7 @@ export { expect };
 
 /**
  * @typedef {import('@playwright/test').PlaywrightTestArgs & import('@playwright/test').PlaywrightTestOptions} Usual
+ * @typedef {import('@playwright/test').PlaywrightWorkerArgs} OfAll
  * @typedef {object} Ours
  * @property {string[]} simulation more options of the simulator
  * @property {Simulator} simulator a simulated HaloPSA
@@ -26,7 +27,7 @@ export { expect };
  * @property {import('@playwright/test').Page} viewer a page of its own, signed in as a viewer
  */
 
-/** @type {import('@playwright/test').TestType<Usual & Ours, {}>} */
+/** @type {import('@playwright/test').TestType<Usual & Ours, OfAll>} */
 export const test = base.extend({
   simulation: [[], { option: true }],
   simulator: async ({ simulation }, use, info) => {
@@ -90,7 +91,10 @@ export async function enterAs(page, installation, path, { name, password } = ANA
   await page.goto(installation.origin + path);
 }
 
-/** Options over the usual ones, which would be refused if given twice. @param {string[]} given @param {string[]} usual */
+/**
+ * Options over the usual ones, which would be refused if given twice.
+ * @param {string[]} given @param {string[]} usual
+ */
 function withDefaults(given, usual) {
   const rest = usual.filter((_, at) => !given.includes(usual[at - (at % 2)]));
   return [...rest, ...given];

@@ -87,7 +87,10 @@ export class Api {
     return link.url;
   }
 
-  /** Connects a simulated HaloPSA that is asked as fast as it answers. @param {Simulator} simulator @param {object} more */
+  /**
+   * Connects a simulated HaloPSA that is asked as fast as it answers.
+   * @param {Simulator} simulator @param {object} more
+   */
   async connect(simulator, more = {}) {
     const form = { ...formOf(simulator), allow_private_address: true, request_limit: 100_000, ...more };
     return (await this.post('/connections', { form })).connection.id;

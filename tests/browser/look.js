@@ -28,7 +28,10 @@ export class Gallery {
   faults = [];
   #now = 'the start';
 
-  /** What the page says while it is used is noted from now on. @param {import('@playwright/test').Page} page @param {string} origin */
+  /**
+   * What the page says while it is used is noted from now on.
+   * @param {import('@playwright/test').Page} page @param {string} origin
+   */
   async watch(page, origin) {
     await page.addInitScript({ path: AXE });
     await page.addInitScript(stand);
@@ -42,7 +45,10 @@ export class Gallery {
     });
   }
 
-  /** The present screen, in both sizes and both schemes. @param {import('@playwright/test').Page} page @param {string} name */
+  /**
+   * The present screen, in both sizes and both schemes.
+   * @param {import('@playwright/test').Page} page @param {string} name
+   */
   async show(page, name) {
     this.#now = name;
     for (const [size, viewport] of Object.entries(SIZES)) {

@@ -94,7 +94,9 @@ test('a private address without the box', async ({ page, administrator, simulato
   await page.getByLabel('Allow a private address').uncheck();
   await button(page, 'Save And Sync').click();
   for (const name of ['Auth URL', 'Resource URL']) {
-    await expect(field(page, name)).toHaveAccessibleDescription(/must begin with https:\/\/\. Plain http is for private addresses only/);
+    await expect(field(page, name)).toHaveAccessibleDescription(
+      /must begin with https:\/\/\. Plain http is for private addresses only/,
+    );
   }
 
   for (const name of ['Auth URL', 'Resource URL']) {
@@ -119,7 +121,9 @@ test('HaloPSA refuses a token, because it is asked too often', async ({ page, ad
 test('HaloPSA asks to slow down: that is no reason not to save', async ({ page, simulator }) => {
   await simulator.control('traps', { limit_429: { every: 1, retry_after: 1 } });
   await button(page, 'Test connection').click();
-  await expect(step(page, 'Requests allowed')).toContainText(/HaloPSA asked us to slow down\. We continue in \d+ s; nothing is lost\./);
+  await expect(step(page, 'Requests allowed')).toContainText(
+    /HaloPSA asked us to slow down\. We continue in \d+ s; nothing is lost\./,
+  );
   await simulator.control('traps', { limit_429: false });
   await button(page, 'Save And Sync').click();
   await expect(field(page, 'Webhook callback URL')).toBeVisible();

@@ -33,7 +33,10 @@ export class Process {
     }
   }
 
-  /** Asks it to end, as the system does. When the test went wrong, says what it said. @param {import('@playwright/test').TestInfo} info */
+  /**
+   * Asks it to end, as the system does. When the test went wrong, says what it said.
+   * @param {import('@playwright/test').TestInfo} info
+   */
   async end(info) {
     this.child.kill('SIGTERM');
     const [code] = await this.ended;

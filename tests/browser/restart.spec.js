@@ -3,7 +3,12 @@
 import { enterAs, expect, test } from './desk.js';
 import { heading } from './screen.js';
 
-test('the page keeps what it showed, and goes on by itself', async ({ page, administrator, installation, simulator }) => {
+test('the page keeps what it showed, and goes on by itself', async ({
+  page,
+  administrator,
+  installation,
+  simulator,
+}) => {
   const name = simulator.values['Tenant'];
   await simulator.control('traps', { slow: { milliseconds: 150, jitter: 0 } });
   const id = await administrator.connect(simulator);

@@ -6,7 +6,12 @@ import { ELEVEN } from './simulated.js';
 
 const SAYS = /Sample data: a simulated HaloPSA that changes all the time/;
 
-test('one looks around with sample data, sets the webhook up, and removes all of it', async ({ page, context, administrator, installation }) => {
+test('one looks around with sample data, sets the webhook up, and removes all of it', async ({
+  page,
+  context,
+  administrator,
+  installation,
+}) => {
   expect(await administrator.get('/connections')).toEqual([]);
   await enterAs(page, installation, '/');
   await button(page, 'Explore with sample data').click();

@@ -1,6 +1,7 @@
 // @ts-check
 // Every screen in each of its states: nothing hinders people with assistive technology, nothing is wider than the
-// screen, nothing is said on the console, and nobody else is asked for anything. The pictures are for people to look at.
+// screen, nothing is said on the console, and nobody else is asked for anything. The pictures are for people to look
+// at.
 import { enterAs, expect, test } from './desk.js';
 import { ANA, Api } from './installation.js';
 import { Gallery } from './look.js';
@@ -152,7 +153,10 @@ test('a connection in each of its states', async ({ page, administrator, install
   await button(page, 'Rotate…').click();
   await eyes.see('webhook-rotate', page.getByRole('dialog', { name: 'Make a new callback URL?' }));
   await button(page, 'Keep it').click();
-  await page.getByRole('link', { name: /Delivery \d+$/ }).first().click();
+  await page
+    .getByRole('link', { name: /Delivery \d+$/ })
+    .first()
+    .click();
   await eyes.see('delivery', page.getByRole('dialog').getByRole('heading', { name: 'Body' }));
 
   const theirs = await visitor(viewer, installation.origin);

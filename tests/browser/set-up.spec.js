@@ -85,7 +85,9 @@ test('the guide is followed word by word', async ({ page, context, installation,
   const events = page.getByRole('group', { name: 'Events', exact: true });
   for (const event of ELEVEN) {
     await expect(page.getByRole('checkbox', { name: `${event} (has arrived)` })).toBeChecked();
-    await expect(events.getByRole('row').filter({ hasText: event }).getByRole('img', { name: 'has arrived' })).toBeVisible();
+    await expect(
+      events.getByRole('row').filter({ hasText: event }).getByRole('img', { name: 'has arrived' }),
+    ).toBeVisible();
   }
   await expect(page.getByRole('heading', { name: 'Events: 11 of 11 have arrived' })).toBeVisible();
   expect(await page.evaluate(() => 'stayed' in window), 'nobody loaded the page again').toBe(true);
@@ -96,7 +98,12 @@ test('the guide is followed word by word', async ({ page, context, installation,
   await expect(page.getByRole('list', { name: 'Set-up' })).toBeHidden();
 });
 
-test('a viewer sees how the webhook stands, and not where it is received', async ({ administrator, installation, simulator, viewer }) => {
+test('a viewer sees how the webhook stands, and not where it is received', async ({
+  administrator,
+  installation,
+  simulator,
+  viewer,
+}) => {
   const id = await administrator.connect(simulator);
   const { callback_url: url } = await administrator.get(`/connections/${id}/webhook`);
   for (const tab of ['overview', 'webhook', 'connection', 'activity']) {

@@ -91,6 +91,10 @@ export function useLiveConnection(id: number): void {
         void client.invalidateQueries({ queryKey: ['connection', id, 'webhook'] });
         void client.invalidateQueries({ queryKey: ['connection', id, 'newest-deliveries'] });
       }),
-    runs: () => void client.invalidateQueries({ queryKey: ['connection', id, 'runs'] }),
+    runs: () => {
+      // Each pass looks at the agent and at what its view leaves out.
+      void client.invalidateQueries({ queryKey: connectionQuery(id).queryKey, exact: true });
+      void client.invalidateQueries({ queryKey: ['connection', id, 'runs'] });
+    },
   });
 }

@@ -112,6 +112,8 @@ export default function Commands() {
         { group: 'Actions', actions },
       ]}
       shortcut={null}
+      // A dialog needs a name, and this one shows no title.
+      attributes={{ content: { 'aria-label': 'Find a page or an action' } }}
       limit={40}
       maxHeight="min(60vh, 520px)"
       overlayProps={{ blur: 0, backgroundOpacity: 0.45 }}

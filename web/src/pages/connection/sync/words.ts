@@ -23,7 +23,8 @@ export const ENTITY_WORDS: Record<EntityWord, Words> = {
   off: { kind: 'unknown', text: 'Off' },
 };
 
-const ATTENTION: EntityWord[] = ['incomplete', 'held', 'partial', 'failed', 'no_permission'];
+/** As the server counts them: what a person may have decided, as a right that is not granted, is none. */
+const ATTENTION: EntityWord[] = ['incomplete', 'held', 'failed'];
 
 export function needsAttention(row: EntityRow): boolean {
   return ATTENTION.includes(row.state);
