@@ -79,7 +79,7 @@ pub struct RecordCheck {
     pub table: String,
     /// As people call it.
     pub title: String,
-    /// `ok`, `warning` or `failed`.
+    /// How it went.
     pub state: StepState,
     /// How many are visible; none where HaloPSA did not say.
     pub count: Option<u64>,
@@ -147,11 +147,15 @@ pub async fn run(client: &Client, settings: &ConnectionSettings) -> TestResult {
     // A person waits: what is wrong is told at once.
     let client = client.without_retries();
     let mut result = TestResult { ok: false, steps: Vec::new(), agent: None };
-    if !sign_in(&client, settings, &mut result).await || !reach_resource(&client, settings, &mut result).await {
+    let reached = match sign_in(&client, settings, &mut result).await {
+        true => reach_resource(&client, settings, &mut result).await,
+        false => None,
+    };
+    let Some(slowed) = reached else {
         result.skip();
         return result;
-    }
-    let slowed = read_records(&client, &mut result).await;
+    };
+    let slowed = read_records(&client, slowed, &mut result).await;
     request_limit(&client, settings, slowed, &mut result);
     result.ok = true;
     result
@@ -176,31 +180,45 @@ async fn sign_in(client: &Client, settings: &ConnectionSettings, result: &mut Te
     false
 }
 
-async fn reach_resource(client: &Client, settings: &ConnectionSettings, result: &mut TestResult) -> bool {
+/// Answers none where it cannot be gone on, else whether HaloPSA asked to slow down.
+async fn reach_resource(client: &Client, settings: &ConnectionSettings, result: &mut TestResult) -> Option<bool> {
+    let mut slowed = false;
     match client.agent_me(Lane::Person).await {
         Ok(single) => {
             let me = single.record.and_then(|record| serde_json::from_str::<Me>(record.get()).ok());
             result.agent = me.map(|me| me.name);
         }
         // It answers; which records it gives is another step.
-        Err(HaloError::Forbidden { .. } | HaloError::Unauthorized { .. } | HaloError::RateLimited { .. }) => {}
+        Err(HaloError::Forbidden { .. } | HaloError::Unauthorized { .. }) => {}
+        Err(HaloError::RateLimited { .. }) => slowed = true,
         Err(error) => {
             result.fail(Step::ReachResource, of_the_way(&error, "Resource URL", "resource_url"));
-            return false;
+            return None;
         }
     }
     let agent = result.agent.as_ref().map(|agent| format!(" We read as the agent {agent}.")).unwrap_or_default();
     let sentence = format!("{} answers.{agent}", host(&settings.resource_url));
     result.add(Step::ReachResource, StepState::Ok, sentence);
-    true
+    Some(slowed)
 }
 
-/// Reads one row of each kind. Answers whether HaloPSA asked to slow down.
-async fn read_records(client: &Client, result: &mut TestResult) -> bool {
+/// Reads one row of each kind, until HaloPSA asks to slow down: a person does not wait for that. Answers whether it did.
+async fn read_records(client: &Client, mut slowed: bool, result: &mut TestResult) -> bool {
     let agent = result.agent.clone().unwrap_or_else(|| "the agent".to_owned());
-    let (mut records, mut slowed) = (Vec::new(), false);
+    let mut records = Vec::new();
     for table in TRIED {
         let entity = find(table).expect("it is one of the entities");
+        if slowed {
+            records.push(RecordCheck {
+                table: table.to_owned(),
+                title: title(table),
+                state: StepState::Skipped,
+                count: None,
+                sentence: "Not asked, as HaloPSA asked us to slow down.".to_owned(),
+                advice: None,
+            });
+            continue;
+        }
         let found = count(client, entity).await;
         slowed |= matches!(found, Err(HaloError::RateLimited { .. }));
         records.push(record(entity, found, &agent));
