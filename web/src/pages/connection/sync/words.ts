@@ -23,8 +23,8 @@ export const ENTITY_WORDS: Record<EntityWord, Words> = {
   off: { kind: 'unknown', text: 'Off' },
 };
 
-/** As the server counts them: what a person may have decided, as a right that is not granted, is none. */
-const ATTENTION: EntityWord[] = ['incomplete', 'held', 'failed'];
+/** What somebody may want to do something about; a right that is not granted, too, though it may be meant so. */
+const ATTENTION: EntityWord[] = ['incomplete', 'held', 'partial', 'failed', 'no_permission'];
 
 export function needsAttention(row: EntityRow): boolean {
   return ATTENTION.includes(row.state);
