@@ -109,9 +109,8 @@ impl Serving {
     /// What its HaloPSA accepts, less the reserve.
     pub fn allowance(&self) -> Allowance {
         let kept = &self.connection.settings;
-        let requests = u64::from(kept.request_limit) * u64::from(100 - kept.reserve_percent.min(99)) / 100;
         let window = Duration::from_secs(u64::from(kept.window_seconds));
-        Allowance { requests: u32::try_from(requests).unwrap_or(u32::MAX).max(1), window }
+        Allowance { requests: kept.usable_requests(), window }
     }
 
     /// Has its warehouse opened again, or made anew, if there is an error that means that it is lost.

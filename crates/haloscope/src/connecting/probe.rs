@@ -260,7 +260,7 @@ fn record(entity: &Entity, found: Result<Option<u64>, HaloError>, agent: &str) -
         Err(error) if error.is_refusal() => (
             StepState::Failed,
             None,
-            format!("Signed in, but this agent may not read {}. {}", lower(&title), needed_by(entity)),
+            format!("Signed in, but this agent may not read {}. {}", title.to_lowercase(), needed_by(entity)),
             Some(format!(
                 "In HaloPSA give {agent} the permission \"{}\", and the application the scope {}. You can save now and add it later.",
                 entity.right.permission, entity.right.scope
@@ -369,10 +369,6 @@ fn host(url: &str) -> String {
         .ok()
         .and_then(|url| url.host_str().map(str::to_owned))
         .unwrap_or_else(|| url.to_owned())
-}
-
-fn lower(title: &str) -> String {
-    title.to_lowercase()
 }
 
 /// A table's name, as people write it.

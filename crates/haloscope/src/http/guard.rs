@@ -8,7 +8,7 @@ use axum::extract::{Extension, FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq as _;
 use utoipa::openapi::OpenApi;
 
@@ -56,6 +56,15 @@ pub(super) struct Audited {
     pub(super) actor: Option<String>,
     pub(super) subject: Option<String>,
     pub(super) detail: Option<String>,
+}
+
+impl Audited {
+    /// An answer, with what is noted of it.
+    pub(super) fn on(answer: impl IntoResponse, subject: impl Into<String>, detail: Option<String>) -> Response {
+        let mut response = answer.into_response();
+        response.extensions_mut().insert(Self { actor: None, subject: Some(subject.into()), detail });
+        response
+    }
 }
 
 impl Caller {

@@ -46,6 +46,14 @@ pub struct ConnectionSettings {
     pub reserve_percent: u32,
 }
 
+impl ConnectionSettings {
+    /// Requests in any window, less what is left to other programs; at least one.
+    pub fn usable_requests(&self) -> u32 {
+        let usable = u64::from(self.request_limit) * u64::from(100 - self.reserve_percent.min(99)) / 100;
+        u32::try_from(usable).unwrap_or(u32::MAX).max(1)
+    }
+}
+
 /// A connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use halo_client::entities::{ENTITIES, Entity};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
@@ -176,7 +176,7 @@ pub(super) async fn connection_add(
     let result = tested(&app, &place, &settings).await?;
     let connection = keep::add(&place.installation, &settings).await.map_err(not_kept)?;
     let saved = begin(&place, connection, &given.form, &caller, &result).await?;
-    Ok(noted((StatusCode::CREATED, Json(saved)), &settings.name))
+    Ok(Audited::on((StatusCode::CREATED, Json(saved)), &settings.name, None))
 }
 
 /// Tries new values of a connection, keeps them, and begins to read with them.
@@ -196,7 +196,7 @@ pub(super) async fn connection_change(
     let result = tested(&app, &place, &settings).await?;
     let connection = keep::change(&place.installation, &known, &settings).await.map_err(not_kept)?;
     let saved = begin(&place, connection, &form, &caller, &result).await?;
-    Ok(noted(Json(saved), &settings.name))
+    Ok(Audited::on(Json(saved), &settings.name, None))
 }
 
 /// Asks HaloPSA nothing more until somebody resumes it. What it posts is kept.
@@ -234,7 +234,7 @@ async fn pause(app: &App, caller: &Caller, id: i64, by: Option<(i64, String)>) -
         place.hosted.renew(|view| view.of(id).is_some_and(|serving| serving.paused == is_paused)).await;
     }
     let name = connection.settings.name.clone();
-    Ok(noted(Json(detail(&place, &connection, caller).await?), &name))
+    Ok(Audited::on(Json(detail(&place, &connection, caller).await?), &name, None))
 }
 
 /// The connection of that number.
@@ -375,10 +375,4 @@ fn not_kept(error: NotKept) -> ApiError {
                 .advise("Open that connection to change its values.")
         }
     }
-}
-
-fn noted(answer: impl IntoResponse, subject: &str) -> Response {
-    let mut response = answer.into_response();
-    response.extensions_mut().insert(Audited { actor: None, subject: Some(subject.to_owned()), detail: None });
-    response
 }

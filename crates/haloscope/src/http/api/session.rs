@@ -154,10 +154,7 @@ pub(super) async fn session_start(
             "Mind capital letters. If you forgot your password, ask an administrator for a link to set another one.",
         );
         let shown: String = name.chars().take(100).collect();
-        let audited = Audited { subject: Some(shown), detail: Some("refused".to_owned()), ..Audited::default() };
-        let mut response = error.into_response();
-        response.extensions_mut().insert(audited);
-        return Ok(response);
+        return Ok(Audited::on(error, shown, Some("refused".to_owned())));
     };
     app.attempts.forgive(&name, &caller.address);
     open(&app, &user, &caller, &headers).await
@@ -219,18 +216,13 @@ pub(super) async fn password_change(
     let kept = store.user_get(user.id).await?.and_then(|user| user.password);
     if !passwords::is_right(given.current_password.expose_secret(), kept.as_deref()).await {
         let error = ApiError::invalid_field("current_password", "This is not your present password.");
-        let mut response = error.into_response();
-        let detail = Some("refused".to_owned());
-        response.extensions_mut().insert(Audited { actor: None, subject: Some(user.name.clone()), detail });
-        return Ok(response);
+        return Ok(Audited::on(error, &user.name, Some("refused".to_owned())));
     }
     app.attempts.forgive(&user.name, &caller.address);
     set_password(&app, user.id, &user.name, &given.new_password, "new_password").await?;
     sessions::end_all(store, user.id, caller.session.as_deref()).await?;
     links::end(store, Purpose::Password, Some(user.id)).await?;
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    response.extensions_mut().insert(Audited { actor: None, subject: Some(user.name.clone()), detail: None });
-    Ok(response)
+    Ok(Audited::on(StatusCode::NO_CONTENT, &user.name, None))
 }
 
 /// Keeps a password, if it is one.

@@ -202,14 +202,7 @@ pub(super) async fn sync_start(
     // The one that runs brings what somebody wants who asks for no more than what is new.
     let wish = Wish { full: given.full, by: Some(caller.title()), ..Wish::default() };
     let sync_number = if already_running && !given.full { 0 } else { serving.board.wish(wish) };
-    let started = already_running.then_some(live);
-    let answer = SyncStarted {
-        sync_number,
-        already_running,
-        started_at: started.as_ref().map(|live| Time::of_millis(live.since_ms)),
-        started_by: started.and_then(|live| live.asked_by),
-    };
-    Ok((StatusCode::ACCEPTED, Json(answer)))
+    Ok(started(sync_number, already_running.then_some(live)))
 }
 
 /// Has every row of both sides compared, which changes nothing. What was found shows in `counts`.
@@ -234,14 +227,18 @@ pub(super) async fn verify_start(
             }
         });
     }
-    let started = already_running.then_some(live);
+    Ok(started(0, already_running.then_some(live)))
+}
+
+/// What became of a wish. `running`: what runs already.
+fn started(sync_number: u64, running: Option<Live>) -> (StatusCode, Json<SyncStarted>) {
     let answer = SyncStarted {
-        sync_number: 0,
-        already_running,
-        started_at: started.as_ref().map(|live| Time::of_millis(live.since_ms)),
-        started_by: started.and_then(|live| live.asked_by),
+        sync_number,
+        already_running: running.is_some(),
+        started_at: running.as_ref().map(|live| Time::of_millis(live.since_ms)),
+        started_by: running.and_then(|live| live.asked_by),
     };
-    Ok((StatusCode::ACCEPTED, Json(answer)))
+    (StatusCode::ACCEPTED, Json(answer))
 }
 
 /// The connection, if something can be asked of its HaloPSA now.
@@ -372,10 +369,7 @@ fn meter(connection: &Connection, budget: Option<BudgetStatus>) -> RequestMeter 
         // Nobody has asked yet.
         return RequestMeter {
             limit: settings.request_limit,
-            usable: u32::try_from(
-                u64::from(settings.request_limit) * u64::from(100 - settings.reserve_percent.min(99)) / 100,
-            )
-            .unwrap_or(u32::MAX),
+            usable: settings.usable_requests(),
             window_s: settings.window_seconds.into(),
             reserve_percent: settings.reserve_percent,
             ..RequestMeter::default()

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -105,10 +105,8 @@ pub(super) async fn token_add(
     let store = &app.installation.store;
     let (token, kept) = tokens::make(store, name, &scopes, &caller.name(), ends_at, app.now()).await?;
     let words: Vec<String> = scopes.iter().map(|scope| scope.word()).collect();
-    let audited = Audited { actor: None, subject: Some(name.to_owned()), detail: Some(words.join(", ")) };
-    let mut response = (StatusCode::CREATED, Json(TokenMade { token, view: kept.into() })).into_response();
-    response.extensions_mut().insert(audited);
-    Ok(response)
+    let made = (StatusCode::CREATED, Json(TokenMade { token, view: kept.into() }));
+    Ok(Audited::on(made, name, Some(words.join(", "))))
 }
 
 /// Ends a token at once.

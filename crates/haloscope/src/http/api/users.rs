@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -131,7 +131,7 @@ pub(super) async fn user_add(
     })?;
     let link = link(&app, user.id, &headers).await?;
     let detail = format!("as {}", given.role.title());
-    Ok(noted((StatusCode::CREATED, Json(UserAdded { user: user.into(), link })), name, Some(detail)))
+    Ok(Audited::on((StatusCode::CREATED, Json(UserAdded { user: user.into(), link })), name, Some(detail)))
 }
 
 /// Changes how a person is called, what the person may do, and whether at all. The last administrator stays one.
@@ -171,7 +171,7 @@ pub(super) async fn user_change(
         sessions::end_all(store, id, None).await?;
     }
     let name = user.name.clone();
-    Ok(noted(Json(UserView::from(user)), name, Some(done.join(", "))))
+    Ok(Audited::on(Json(UserView::from(user)), name, Some(done.join(", "))))
 }
 
 /// Removes a person, with all sessions. The last administrator stays.
@@ -187,7 +187,7 @@ pub(super) async fn user_remove(Shared(app): State, caller: Caller, In(id): In<i
     if !store.user_remove(id).await? {
         return Err(last_administrator());
     }
-    Ok(noted(StatusCode::NO_CONTENT, user.name, None))
+    Ok(Audited::on(StatusCode::NO_CONTENT, user.name, None))
 }
 
 /// Makes a link by which a person sets another password. The present one holds until then.
@@ -205,7 +205,7 @@ pub(super) async fn user_link(
         return Err(ApiError::conflict("This person may not sign in: enable the account first."));
     }
     let link = link(&app, id, &headers).await?;
-    Ok(noted(Json(link), user.name, None))
+    Ok(Audited::on(Json(link), user.name, None))
 }
 
 /// A token with few scopes makes nobody who may do more than it.
@@ -228,10 +228,4 @@ async fn link(app: &App, user: i64, headers: &HeaderMap) -> Result<UserLink, Api
 fn last_administrator() -> ApiError {
     ApiError::conflict("This is the last administrator: without one nobody could administer Haloscope.")
         .advise("Make somebody else an administrator first.")
-}
-
-fn noted(answer: impl IntoResponse, subject: String, detail: Option<String>) -> Response {
-    let mut response = answer.into_response();
-    response.extensions_mut().insert(Audited { actor: None, subject: Some(subject), detail });
-    response
 }
