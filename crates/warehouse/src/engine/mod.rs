@@ -32,6 +32,7 @@ mod told;
 mod transfer;
 mod upkeep;
 mod write;
+mod write_back;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -195,7 +196,7 @@ impl Writer {
             Memory::None => Ok(()),
             Memory::Logged { rows } => {
                 *rows = 0;
-                self.connection.execute_batch("checkpoint").doing("write the log back")
+                write_back::write_back(&self.connection)
             }
         }
     }
