@@ -19,6 +19,8 @@ async function becomeAdministrator(page, firstLink) {
   await field(page, 'Password again').fill(ANA.password);
   await page.getByRole('combobox', { name: 'Time zone of the workspace' }).fill('Europe/Lond');
   await page.getByRole('option', { name: 'Europe/London' }).click();
+  await field(page, 'Company').fill('Acme');
+  await field(page, 'Work begins').fill('08:30');
   await button(page, 'Create administrator').click();
   await expect(heading(page, `Welcome, ${ANA.display_name}`)).toBeVisible();
   await expect(menu(page)).toContainText('Europe/London');

@@ -22,6 +22,7 @@ pub mod sample;
 pub mod secret;
 pub mod store;
 pub mod sync;
+pub mod text;
 pub mod time;
 pub mod webhooks;
 pub mod workspace;

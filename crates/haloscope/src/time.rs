@@ -1,6 +1,6 @@
 //! Times, as the API writes them.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
 /// RFC 3339, UTC.
@@ -18,6 +18,11 @@ impl Time {
     pub fn of_millis(millis: i64) -> Self {
         Self(millis.saturating_mul(1_000))
     }
+
+    /// Microseconds UTC.
+    pub fn micros(self) -> i64 {
+        self.0
+    }
 }
 
 impl Serialize for Time {
@@ -26,5 +31,12 @@ impl Serialize for Time {
         let earliest_or_latest = if self.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
         let at = jiff::Timestamp::from_microsecond(self.0).unwrap_or(earliest_or_latest);
         serializer.collect_str(&at.strftime("%Y-%m-%dT%H:%M:%S%.fZ"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let at = jiff::Timestamp::deserialize(from)?;
+        Ok(Self(at.as_microsecond()))
     }
 }

@@ -1,13 +1,15 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from './client';
-import type { DeliveryDetail, DeliveryRow, DeliveryState } from './types';
+import type { DeliveryDetail, DeliveryResult, DeliveryRow } from './types';
 
 export const PAGE_SIZE = 50;
 
 export interface DeliveryFilter {
   event?: string;
-  state?: DeliveryState;
+  result?: DeliveryResult;
   record?: number;
+  /** Only what arrived in so many milliseconds until now. */
+  within_ms?: number;
 }
 
 export interface DeliveryPage {
@@ -17,7 +19,9 @@ export interface DeliveryPage {
 
 function fetchPage(id: number, filter: DeliveryFilter, before: number | null, signal: AbortSignal) {
   const search = new URLSearchParams({ limit: String(PAGE_SIZE) });
-  for (const [name, value] of Object.entries(filter)) search.set(name, String(value));
+  const { within_ms, ...exact } = filter;
+  for (const [name, value] of Object.entries(exact)) search.set(name, String(value));
+  if (within_ms) search.set('since', new Date(Date.now() - within_ms).toISOString());
   if (before !== null) search.set('before', String(before));
   return api.get<DeliveryPage>(`/connections/${id}/deliveries?${search}`, signal);
 }

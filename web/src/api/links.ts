@@ -2,7 +2,7 @@ import { queryOptions, useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { api } from './client';
 import { adoptSession } from './session';
-import type { LinkView, SessionView } from './types';
+import type { LinkView, SessionView, WorkingHours } from './types';
 
 /** The token behind `#` of a one-time link: the browser never sends that part anywhere by itself. */
 function tokenOfAddress(): string | null {
@@ -34,6 +34,8 @@ export interface UseLink {
   display_name?: string;
   password?: string;
   zone?: string;
+  workspace?: string;
+  working_hours?: WorkingHours[];
 }
 
 export function useUseLink() {

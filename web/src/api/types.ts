@@ -46,7 +46,5 @@ export type KnockResult = Schemas['Knocked'];
 export type ProtectionWish = Schemas['ProtectionWish'];
 export type EventRow = Schemas['EventRow'];
 export type DeliveryResult = Schemas['DeliveryResult'];
-/** What `state` of the list of deliveries may say. */
-export type DeliveryState = 'waiting' | 'settled' | 'dead';
 export type DeliveryRow = Schemas['DeliveryRow'];
 export type DeliveryDetail = Schemas['DeliveryDetail'];

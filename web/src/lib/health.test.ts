@@ -26,7 +26,11 @@ function checkChip(changes: Partial<ConnectionSummary>, ring: string, text: stri
 test('the chip says how old the data is', () => {
   checkChip({}, 'live', 'Live, 12 s ago');
   checkChip({ as_of: '2026-03-12T12:56:00Z' }, 'behind', '4 min behind');
+  checkChip({ as_of: '2026-03-12T12:56:00Z', told_at: '2026-03-12T12:59:57Z' }, 'live', 'Live, 3 s ago');
+  checkChip({ as_of: '2026-03-12T12:56:00Z', told_at: '2026-03-12T12:30:00Z' }, 'behind', '4 min behind');
   checkChip({ as_of: '2026-03-12T10:00:00Z', health: { health: 'stale', attention: 0 } }, 'stale', 'Stale, 3 h');
+  const failing = { as_of: '2026-03-12T12:56:00Z', health: { health: 'failing', attention: 0 } } as const;
+  checkChip(failing, 'stale', 'Failing, data 4 min old');
   checkChip({ as_of: null, first_sync: { fraction: 0.629, rows: 1 } }, 'first', 'First sync 62 %');
   expect(freshness([], NOW).text).toBe('Not connected');
 });
@@ -47,6 +51,8 @@ test('a card says one thing, the most important', () => {
 });
 
 test('an activity names what is read and what it waits for', () => {
-  const words = activityWords({ activity: 'syncing', entity: 'tickets', rows: 12, of: 40, wait_s: 42 }, ZONE);
-  expect(words).toBe('Syncing tickets, 12 of 40, waits up to 42 s for the request limit');
+  const wait_until = '2026-03-12T13:00:42Z';
+  const words = activityWords({ activity: 'syncing', entity: 'tickets', rows: 12, of: 40, wait_until }, ZONE);
+  expect(words).toContain('Syncing tickets, 12 of 40, waits until ');
+  expect(words).toContain('13:00:42');
 });

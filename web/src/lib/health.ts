@@ -1,5 +1,5 @@
 import type { ActivityLabel, ConnectionSummary, HealthLabel } from '../api/types';
-import { age, count, duration, number, percent, time } from './format';
+import { age, count, number, percent, time } from './format';
 
 export type Kind = 'good' | 'warn' | 'bad' | 'info' | 'unknown';
 
@@ -28,10 +28,8 @@ export function healthWords(label: HealthLabel, zone: string): Words {
 export function activityWords(label: ActivityLabel, zone: string): string {
   const rows = label.rows == null ? '' : `, ${number(label.rows)}${label.of ? ` of ${number(label.of)}` : ''}`;
   const what = label.entity ? ` ${label.entity}${rows}` : '';
-  // The server tells how long the whole wait is, and not what is left of it.
-  const seconds = label.wait_s ?? 0;
-  const most = duration((seconds > 60 ? Math.ceil(seconds / 60) * 60 : seconds) * 1000);
-  const wait = seconds > 0 ? `, waits up to ${most} for the request limit` : '';
+  const until = label.wait_until ? time(label.wait_until, zone, { seconds: true }) : null;
+  const wait = until ? `, waits until ${until} for the request limit` : '';
   const at = label.next_at ? time(label.next_at, zone, { seconds: true }) : null;
   switch (label.activity) {
     case 'starting':
@@ -79,11 +77,11 @@ export interface Freshness extends Words {
   connection: number | null;
 }
 
-/** A pass that began less than this ago counts as live; the sync runs once a minute. */
+/** What was read, or told by a webhook, less than this ago counts as live. */
 const LIVE_MS = 120_000;
 
 function freshnessOf(connection: ConnectionSummary, now: number): Freshness {
-  const { health, activity, as_of, first_sync, id } = connection;
+  const { health, activity, as_of, told_at, first_sync, id } = connection;
   if (first_sync && health.health !== 'failing') {
     return { ring: 'first', kind: 'info', text: `First sync ${percent(first_sync.fraction)}`, connection: id };
   }
@@ -92,14 +90,18 @@ function freshnessOf(connection: ConnectionSummary, now: number): Freshness {
     return { ring: failing ? 'stale' : 'first', kind: failing ? 'bad' : 'info', text: 'No data yet', connection: id };
   }
   const old = age(as_of, now);
-  if (health.health === 'stale' || health.health === 'failing') {
-    return { ring: 'stale', kind: health.health === 'failing' ? 'bad' : 'warn', text: `Stale, ${old}`, connection: id };
+  if (health.health === 'stale') return { ring: 'stale', kind: 'warn', text: `Stale, ${old}`, connection: id };
+  if (health.health === 'failing') {
+    return { ring: 'stale', kind: 'bad', text: `Failing, data ${old} old`, connection: id };
   }
   if (activity.activity === 'paused') {
     return { ring: 'behind', kind: 'unknown', text: `Paused, ${old} behind`, connection: id };
   }
-  if (now - Date.parse(as_of) < LIVE_MS)
-    return { ring: 'live', kind: 'good', text: `Live, ${old} ago`, connection: id };
+  // Between two syncs webhooks tell what happens.
+  const newest = told_at && told_at > as_of ? told_at : as_of;
+  if (now - Date.parse(newest) < LIVE_MS) {
+    return { ring: 'live', kind: 'good', text: `Live, ${age(newest, now)} ago`, connection: id };
+  }
   // Between two syncs nothing is wrong; past the time of the next one, something is.
   const overdue = !activity.next_at || Date.parse(activity.next_at) < now - LIVE_MS;
   return { ring: 'behind', kind: overdue ? 'warn' : 'unknown', text: `${old} behind`, connection: id };

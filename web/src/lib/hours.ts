@@ -14,6 +14,11 @@ export const DAYS: { day: Day; title: string }[] = [
 
 const WEEKDAYS: Day[] = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'];
 
+/** The same span from Monday to Friday. */
+export function weekdays(from: string, to: string): WorkingHours[] {
+  return WEEKDAYS.map((day) => ({ day, from, to }));
+}
+
 /** The spans of a day, in the order in which they were entered. */
 export function spansOf(hours: WorkingHours[], day: Day): WorkingHours[] {
   return hours.filter((span) => span.day === day);

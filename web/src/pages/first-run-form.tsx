@@ -1,11 +1,13 @@
-import { Button, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Input, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMemo, useState } from 'react';
 import { type UseLink, useUseLink } from '../api/links';
 import { browserZone } from '../lib/format';
+import { weekdays } from '../lib/hours';
 import { passwordProblem, repeatProblem, SHORTEST_PASSWORD } from '../lib/password';
 import { ErrorState } from '../ui/ErrorState';
 import { focusFirst, placeProblem, sayInvalid } from '../ui/problem';
+import classes from './first-run-form.module.css';
 
 function useZones(): string[] {
   return useMemo(() => [...new Set([...Intl.supportedValuesOf('timeZone'), 'UTC', browserZone()])].sort(), []);
@@ -16,13 +18,24 @@ function useFirstUser() {
     mode: 'uncontrolled',
     enhanceGetInputProps: sayInvalid,
     validateInputOnBlur: ['repeat'],
-    initialValues: { name: '', display_name: '', password: '', repeat: '', zone: browserZone() },
+    initialValues: {
+      name: '',
+      display_name: '',
+      password: '',
+      repeat: '',
+      workspace: '',
+      zone: browserZone(),
+      from: '09:00',
+      to: '17:30',
+    },
     validate: {
       name: (name) => (name.trim() ? null : 'Choose a name to sign in with, for example your e-mail address.'),
       display_name: (name) => (name.trim() ? null : 'Enter the name that others see.'),
       password: passwordProblem,
       repeat: (repeat, { password }) => repeatProblem(repeat, password),
       zone: (zone) => (zone ? null : 'Choose the time zone that figures are counted in.'),
+      from: (from) => (from ? null : 'Enter when work begins.'),
+      to: (to, { from }) => (!to ? 'Enter when work ends.' : to <= from ? `It is not after ${from}.` : null),
     },
   });
 }
@@ -33,8 +46,8 @@ export function FirstUserForm({ token, onDone }: { token: string; onDone: () => 
   const use = useUseLink();
   const [problem, setProblem] = useState<unknown>(null);
   const submit = form.onSubmit(
-    ({ repeat: _, ...values }) => {
-      const link: UseLink = { token, ...values, name: values.name.trim(), display_name: values.display_name.trim() };
+    ({ repeat: _, from, to, ...values }) => {
+      const link: UseLink = { token, ...values, name: values.name.trim(), working_hours: weekdays(from, to) };
       setProblem(null);
       use.mutate(link, { onSuccess: onDone, onError: (error) => setProblem(placeProblem(form, error)) });
     },
@@ -72,10 +85,18 @@ export function FirstUserForm({ token, onDone }: { token: string; onDone: () => 
           autoComplete="new-password"
           {...form.getInputProps('repeat')}
         />
+        <h2 className={classes.part}>Your workspace</h2>
+        <TextInput
+          key={form.key('workspace')}
+          label="Company"
+          description="May stay empty."
+          autoComplete="organization"
+          {...form.getInputProps('workspace')}
+        />
         <Select
           key={form.key('zone')}
           label="Time zone of the workspace"
-          description="Days begin and end in it, for everybody. It can be changed later, under Administration, where working hours and holidays are too."
+          description="Days begin and end in it, for everybody."
           data={zones}
           searchable
           limit={80}
@@ -83,6 +104,17 @@ export function FirstUserForm({ token, onDone }: { token: string; onDone: () => 
           nothingFoundMessage="No zone has this name."
           {...form.getInputProps('zone')}
         />
+        <Input.Wrapper
+          label="Working hours, Monday to Friday"
+          description="Other days, breaks and holidays are entered later, under Administration."
+          labelElement="div"
+        >
+          <Group gap="xs" mt={6} wrap="nowrap" align="flex-start">
+            <TextInput key={form.key('from')} type="time" aria-label="Work begins" {...form.getInputProps('from')} />
+            <span className={classes.to}>to</span>
+            <TextInput key={form.key('to')} type="time" aria-label="Work ends" {...form.getInputProps('to')} />
+          </Group>
+        </Input.Wrapper>
         <Button type="submit" fullWidth loading={use.isPending}>
           Create administrator
         </Button>

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, watch};
 
 use crate::sync::progress::Progress;
+use crate::text::with_causes;
 
 /// What goes on with a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,17 +40,7 @@ pub struct Trouble {
 impl Trouble {
     /// A first failure, with the error's text and those of its causes. `now_ms`: milliseconds UTC.
     pub fn new(error: &(dyn std::error::Error + 'static), advice: &str, now_ms: i64) -> Self {
-        let mut text = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            let words = error.to_string();
-            // A transparent error repeats its cause.
-            if !text.contains(&words) {
-                text = format!("{text}: {words}");
-            }
-            cause = error.source();
-        }
-        Self { error: text, advice: advice.to_owned(), since_ms: now_ms, failures: 1 }
+        Self { error: with_causes(error), advice: advice.to_owned(), since_ms: now_ms, failures: 1 }
     }
 }
 
@@ -89,6 +80,9 @@ pub struct Live {
     /// When what goes on began, milliseconds UTC.
     #[serde(default)]
     pub since_ms: i64,
+    /// When this process last showed what webhooks told, milliseconds UTC.
+    #[serde(default)]
+    pub told_ms: Option<i64>,
 }
 
 /// What a person asks of a pass.

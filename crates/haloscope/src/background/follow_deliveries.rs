@@ -123,7 +123,11 @@ impl FollowDeliveries {
             return Ok(0);
         }
         let installation = &self.serving.installation;
-        installation.store.deliveries_settle(&settled, installation.clock.now_micros()).await?;
+        let now = installation.clock.now_micros();
+        installation.store.deliveries_settle(&settled, now).await?;
+        if settled.iter().any(|settled| settled.shows) {
+            self.serving.board.set(|live| live.told_ms = Some(now / 1000));
+        }
         Ok(settled.iter().filter(|settled| settled.state != "waiting").count())
     }
 

@@ -76,7 +76,9 @@ impl ShowDeliveries {
             let is_shown = |carrying: &&&Carrying| shown.contains(&carrying.record);
             let numbers: Vec<i64> = own.iter().filter(is_shown).map(|carrying| carrying.number).collect();
             if !numbers.is_empty() {
-                installation.store.deliveries_visible(&numbers, installation.clock.now_micros()).await?;
+                let now = installation.clock.now_micros();
+                installation.store.deliveries_visible(&numbers, now).await?;
+                self.serving.board.set(|live| live.told_ms = Some(now / 1000));
             }
         }
         Ok(())

@@ -74,8 +74,8 @@ pub struct ActivityLabel {
     pub rows: Option<u64>,
     /// Rows that HaloPSA has of it.
     pub of: Option<u64>,
-    /// Seconds that all wait for the request limit.
-    pub wait_s: Option<u64>,
+    /// All wait until then for the request limit.
+    pub wait_until: Option<Time>,
     /// Who paused it.
     pub paused_by: Option<String>,
     /// When.
@@ -110,6 +110,8 @@ pub struct ConnectionSummary {
     pub activity: ActivityLabel,
     /// Data are as of then: the start of the last pass that ended.
     pub as_of: Option<Time>,
+    /// What webhooks told until then is shown as well.
+    pub told_at: Option<Time>,
     /// Until the first pass has ended.
     pub first_sync: Option<FirstSync>,
 }
@@ -150,6 +152,7 @@ pub fn judge(evidence: &Evidence<'_>) -> ConnectionSummary {
         health: health(evidence, last),
         activity: activity(evidence),
         as_of: last.map(|run| Time::of_micros(run.started_at)),
+        told_at: evidence.live.and_then(|live| live.told_ms).map(Time::of_millis),
         first_sync: last.is_none().then(|| first_sync(progress)),
     }
 }
@@ -168,10 +171,14 @@ fn health(evidence: &Evidence<'_>, last: Option<&Run>) -> HealthLabel {
         };
     }
     // Before the first pass of this process the store alone knows of the failure.
-    let finished = evidence.runs.iter().find(|run| run.has_ended() || run.outcome.as_deref() == Some("failed"));
-    if let Some(failed) = finished.filter(|run| run.outcome.as_deref() == Some("failed")) {
-        let error = failed.summary.as_ref().and_then(|summary| Some(summary.get("error")?.as_str()?.to_owned()));
-        return HealthLabel { since: failed.finished_at.map(Time::of_micros), error, ..label(Health::Failing) };
+    let is_failed = |run: &&Run| run.outcome.as_deref() == Some("failed");
+    let finished = evidence.runs.iter().find(|run| run.has_ended() || is_failed(run));
+    // What failed with other values says nothing of those that were proved when they were kept.
+    let changed_at = evidence.notes.changed_at.unwrap_or(i64::MIN);
+    if let Some(failed) = finished.filter(is_failed).filter(|run| run.started_at >= changed_at) {
+        let told = |what: &str| Some(failed.summary.as_ref()?.get(what)?.as_str()?.to_owned());
+        let (error, advice, since) = (told("error"), told("advice"), failed.finished_at.map(Time::of_micros));
+        return HealthLabel { since, error, advice, ..label(Health::Failing) };
     }
     let Some(last) = last else { return label(Health::NotSynced) };
     let at = last.finished_at.unwrap_or(last.started_at);
@@ -190,7 +197,7 @@ fn activity(evidence: &Evidence<'_>) -> ActivityLabel {
         entity: None,
         rows: None,
         of: None,
-        wait_s: None,
+        wait_until: None,
         paused_by: None,
         paused_at: None,
     };
@@ -210,7 +217,9 @@ fn activity(evidence: &Evidence<'_>) -> ActivityLabel {
     label.next_at = live.next_at_ms.map(Time::of_millis);
     if let Some(progress) = &live.progress {
         label.entity = Some(progress.entity.clone()).filter(|entity| !entity.is_empty());
-        (label.rows, label.of, label.wait_s) = (Some(progress.rows), progress.of, progress.wait_s);
+        (label.rows, label.of) = (Some(progress.rows), progress.of);
+        let until = progress.wait_until_ms.filter(|until| *until > evidence.now / 1000);
+        label.wait_until = until.map(Time::of_millis);
     }
     label
 }
@@ -298,6 +307,22 @@ mod tests {
         check(&[run("complete", 2 * INTERVAL + 1)], complete, &waits, &notes, (Health::Stale, Activity::Waiting));
         check(&[run("complete", 2 * INTERVAL + 1)], complete, &syncs, &notes, (Health::Healthy, Activity::Syncing));
         check(&[run("complete", DAY + 1)], complete, &syncs, &notes, (Health::Stale, Activity::Syncing));
+        let changed = Notes { changed_at: Some(NOW - 4), ..Notes::default() };
+        check(
+            &[run("failed", 5), run("complete", 9)],
+            complete,
+            &syncs,
+            &changed,
+            (Health::Healthy, Activity::Syncing),
+        );
+        check(
+            &[run("failed", 2), run("complete", 9)],
+            complete,
+            &waits,
+            &changed,
+            (Health::Failing, Activity::Waiting),
+        );
+        check(&[run("failed", 5)], complete, &syncs, &changed, (Health::NotSynced, Activity::Syncing));
         let paused = Notes { paused: Some((1, "ana".to_owned())), ..Notes::default() };
         check(&[run("complete", DAY + 1)], complete, &waits, &paused, (Health::Healthy, Activity::Paused));
     }

@@ -18,6 +18,7 @@ use crate::sync::error::SyncError;
 use crate::sync::pass::{Depth, Outcome};
 use crate::sync::plan;
 use crate::sync::state::{EntityState, Standing};
+use crate::text::with_causes;
 
 /// Runs that are kept of each connection.
 const RUNS: u32 = 2_000;
@@ -133,7 +134,7 @@ impl SyncConnection {
     async fn pass(&self, wishes: &Wishes) -> Result<Made, Failed> {
         let serving = &self.serving;
         let wish = wishes.wish.clone();
-        let full = wish.full || self.is_deep_due().await?;
+        let full = wish.full || self.is_unfinished().await? || self.is_deep_due().await?;
         let depth = if full { Depth::Everything } else { Depth::Changes };
         let (asked_by, since_ms) = (wish.by, self.now_ms());
         serving.board.set(|live| {
@@ -145,6 +146,9 @@ impl SyncConnection {
         let (store, clock) = (&serving.installation.store, &serving.installation.clock);
         let kind = if full { "sync --full" } else { "sync" };
         let run = store.run_start(serving.connection.id, kind, clock.now_micros()).await?;
+        if full {
+            store.setting_set(&self.unfinished_setting(), &true).await?;
+        }
         let states = store.entity_state_list::<EntityState>(serving.connection.id).await?;
         let before = parents_read(states.iter().map(|kept| &kept.state));
         let done = async {
@@ -165,19 +169,31 @@ impl SyncConnection {
             Ok(_) => "incomplete",
             Err(SyncError::Stopped) => "stopped",
             Err(error) => {
-                summary["error"] = json!(error.to_string());
+                (summary["error"], summary["advice"]) = (json!(with_causes(error)), json!(error.advice()));
                 "failed"
             }
         };
         store.run_finish(run, word, &summary, clock.now_micros()).await?;
         store.runs_prune(serving.connection.id, RUNS).await?;
         let outcome = done?;
+        if full {
+            store.setting_set(&self.unfinished_setting(), &false).await?;
+        }
         let everything = full || !predictions.is_empty();
         if everything && outcome.is_complete() {
             store.setting_set(&self.deep_setting(), &clock.now_micros()).await?;
         }
         let after = parents_read(outcome.entities.iter().map(|(_, state)| state));
         Ok(Made { outcome, everything, for_old_rows: after.saturating_sub(before) })
+    }
+
+    fn unfinished_setting(&self) -> String {
+        format!("serve.unfinished.{}", self.serving.connection.id)
+    }
+
+    /// Whether every row was being read again when that was stopped, or failed: what somebody asked for is done all the same.
+    async fn is_unfinished(&self) -> Result<bool, StoreError> {
+        Ok(self.serving.installation.store.setting_get(&self.unfinished_setting()).await?.unwrap_or(false))
     }
 
     fn deep_setting(&self) -> String {

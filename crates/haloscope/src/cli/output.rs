@@ -5,6 +5,8 @@ use std::io::Write as _;
 use anyhow::Context as _;
 use serde::Serialize;
 
+use crate::text::with_causes;
+
 /// What those say who cannot make a damaged warehouse anew.
 pub(super) const DAMAGED: &str =
     "the warehouse is damaged or incomplete: run `haloscope sync`, which makes it anew and loses nothing";
@@ -25,18 +27,7 @@ pub(super) fn json<T: Serialize>(value: &T) -> anyhow::Result<()> {
 
 /// An error with its causes as one sentence after the other.
 pub(super) fn chain(error: &anyhow::Error) -> String {
-    let mut text = String::new();
-    for cause in error.chain() {
-        let cause = cause.to_string();
-        // A transparent error repeats its cause.
-        if !text.contains(&cause) {
-            if !text.is_empty() {
-                text.push_str(": ");
-            }
-            text.push_str(&cause);
-        }
-    }
-    text
+    with_causes(error.as_ref())
 }
 
 /// An error with its causes, and what to do about it as a sentence of its own.

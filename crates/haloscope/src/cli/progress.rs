@@ -58,7 +58,7 @@ impl Bars {
         self.bar.set_prefix(progress.entity.clone());
         self.bar.set_length(progress.of.unwrap_or(0));
         self.bar.set_position(progress.rows);
-        let wait = progress.wait_s.map(|wait| format!(", next in {wait} s")).unwrap_or_default();
+        let wait = progress.wait_s(now_ms).map(|wait| format!(", next in {wait} s")).unwrap_or_default();
         let end = progress.finish.map(|finish| format!(", {}", time_left(&finish, now_ms))).unwrap_or_default();
         let requests = format!("{} of {} requests left in the window", progress.left, progress.usable);
         self.bar.set_message(format!("{}, {requests}{wait}{end}", rows(progress)));

@@ -227,7 +227,8 @@ fn serving(live: &Live) -> Vec<String> {
     let progress = live.progress.as_ref();
     let details = progress.map(|progress| {
         let rows = if progress.entity.is_empty() { "begins".to_owned() } else { progress::rows(progress) };
-        let wait = progress.wait_s.map(|wait| format!(", waits {wait} s for the request limit")).unwrap_or_default();
+        let until = progress.wait_until_ms.map(|until| iso(until.saturating_mul(1000)));
+        let wait = until.map(|until| format!(", waits until {until} for the request limit")).unwrap_or_default();
         format!(": {} {rows}{wait}", progress.entity).replace(":  ", ": ")
     });
     let details = details.unwrap_or_default();

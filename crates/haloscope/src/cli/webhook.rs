@@ -234,7 +234,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         What::Log(LogArguments { which, number, event, state, record, limit }) => {
             let state = state.map(|state| state.as_str().to_owned());
             let event = event.map(|words| events::find(&words).map_or(words, |event| event.name.to_owned()));
-            (which, WebhookAsk::Log { wanted: Wanted { number, event, state, record, before: None, limit } })
+            (which, WebhookAsk::Log { wanted: Wanted { number, event, state, record, limit, ..Wanted::default() } })
         }
         What::Replay(ReplayArguments { which, number }) => (which, WebhookAsk::Replay { number }),
     };

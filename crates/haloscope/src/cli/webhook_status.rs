@@ -95,13 +95,16 @@ fn families(status: &WebhookStatus) -> String {
 }
 
 /// No share is told of nothing.
-fn coverage(Coverage { happened, announced }: Coverage) -> String {
+fn coverage(coverage: Coverage) -> String {
+    let Coverage { announced, before, .. } = coverage;
+    let earlier = if before > 0 { format!(", {} before the first event", grouped(before)) } else { String::new() };
+    let happened = coverage.since_first();
     if happened == 0 {
-        return "nothing happened".to_owned();
+        return format!("nothing happened{earlier}");
     }
     // Never 100 % while something is missing.
     let percent = (announced * 1000 / happened) as f64 / 10.0;
-    format!("{} of {} ({percent:.1} %)", grouped(announced), grouped(happened))
+    format!("{} of {} ({percent:.1} %){earlier}", grouped(announced), grouped(happened))
 }
 
 fn span_ms(milliseconds: i64) -> String {
@@ -114,8 +117,13 @@ mod tests {
 
     #[test]
     fn shares_are_rounded_down() {
-        assert_eq!(coverage(Coverage { happened: 415, announced: 412 }), "412 of 415 (99.2 %)");
-        assert_eq!(coverage(Coverage { happened: 100_000, announced: 99_999 }), "99 999 of 100 000 (99.9 %)");
-        assert_eq!(coverage(Coverage::default()), "nothing happened");
+        let check = |happened, announced, before, text| {
+            assert_eq!(coverage(Coverage { happened, announced, before }), text);
+        };
+        check(415, 412, 0, "412 of 415 (99.2 %)");
+        check(425, 412, 10, "412 of 415 (99.2 %), 10 before the first event");
+        check(100_000, 99_999, 0, "99 999 of 100 000 (99.9 %)");
+        check(0, 0, 0, "nothing happened");
+        check(3, 0, 3, "nothing happened, 3 before the first event");
     }
 }

@@ -7,6 +7,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::text::capital;
+
 /// The five values, as they are entered, and how fast HaloPSA may be asked.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -149,12 +151,6 @@ pub fn refusal(error: &HaloError) -> String {
         HaloError::BadUrl { which, reason, .. } => format!("The {which} cannot be used: {reason}."),
         other => format!("{}. {}", capital(&other.to_string()), other.advice()),
     }
-}
-
-/// With a capital letter, as a sentence begins.
-pub fn capital(text: &str) -> String {
-    let mut signs = text.chars();
-    signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
 }
 
 fn text(wrong: &mut Fields, field: &str, entered: &str, which: &str) -> String {

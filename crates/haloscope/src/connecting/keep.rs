@@ -13,6 +13,8 @@ use crate::store::{Connection, ConnectionId, ConnectionSettings, StoreError};
 pub struct Notes {
     /// When the secret was entered, and by whom.
     pub secret: Option<(i64, String)>,
+    /// When its values were changed last, and proved.
+    pub changed_at: Option<i64>,
     /// Since when nothing is read, and who said so.
     pub paused: Option<(i64, String)>,
 }

@@ -7,8 +7,8 @@ use halo_client::{Client, HaloError, Lane, ListCall};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::form::capital;
 use crate::store::ConnectionSettings;
+use crate::text::{capital, sentence};
 use crate::webhooks::events::EVENTS;
 
 /// Kinds of records that are tried: those that all else hangs on.
@@ -330,6 +330,12 @@ fn of_the_way(error: &HaloError, which: &str, field: &'static str) -> Trouble {
 
 fn of_sign_in(error: &HaloError, settings: &ConnectionSettings) -> Trouble {
     match error {
+        HaloError::Credentials { .. } if is_an_api(&settings.auth_url) => Trouble {
+            sentence: "HaloPSA refused to sign us in, and the Auth URL looks like the Resource URL.".to_owned(),
+            advice: "Enter the Authorization Server of the page HaloPSA API, which ends in /auth, as Auth URL."
+                .to_owned(),
+            field: Some("auth_url"),
+        },
         HaloError::Credentials { .. } => Trouble {
             sentence: "HaloPSA refused the Client ID or Client Secret.".to_owned(),
             advice: "Copy both again from View Applications; a secret is shown only once.".to_owned(),
@@ -352,15 +358,19 @@ fn of_sign_in(error: &HaloError, settings: &ConnectionSettings) -> Trouble {
     }
 }
 
+fn is_an_api(url: &str) -> bool {
+    halo_client::Url::parse(url).is_ok_and(|url| url.path().trim_end_matches('/').ends_with("/api"))
+}
+
 /// The error with what is at the bottom of it, as a sentence. What lies between is for programmers.
 fn said(error: &HaloError) -> String {
-    let text = capital(&error.to_string());
+    let text = error.to_string();
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     let bottom = causes.last().map(ToString::to_string).unwrap_or_default();
     let bottom = bottom.split(" (os error").next().unwrap_or_default();
     match bottom.is_empty() || text.contains(bottom) {
-        true => format!("{}.", text.trim_end_matches('.')),
-        false => format!("{}: {}.", text.trim_end_matches('.'), bottom.trim_end_matches('.')),
+        true => sentence(&text),
+        false => sentence(&format!("{}: {bottom}", text.trim_end_matches('.'))),
     }
 }
 

@@ -114,14 +114,8 @@ pub struct Failure {
 
 impl Failure {
     /// A failure with the error's text and those of its causes.
-    pub fn new(code: &str, error: &dyn std::error::Error) -> Self {
-        let mut message = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            message = format!("{message}: {error}");
-            cause = error.source();
-        }
-        Self { code: code.to_owned(), message }
+    pub fn new(code: &str, error: &(dyn std::error::Error + 'static)) -> Self {
+        Self { code: code.to_owned(), message: crate::text::with_causes(error) }
     }
 
     /// A failure with a sentence of its own.

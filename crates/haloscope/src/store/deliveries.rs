@@ -141,6 +141,15 @@ pub struct Wanted {
     /// Those that came before this number.
     #[serde(default)]
     pub before: Option<i64>,
+    /// Of which one of these was done, where they are settled, and which stand so, where they are not.
+    #[serde(default)]
+    pub did: Option<Vec<String>>,
+    /// Those that arrived then or later, microseconds UTC.
+    #[serde(default)]
+    pub since: Option<i64>,
+    /// Those that arrived before, microseconds UTC.
+    #[serde(default)]
+    pub until: Option<i64>,
     /// The newest ones, so many at most.
     pub limit: u32,
 }
@@ -267,8 +276,11 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn deliveries_log(&self, connection: ConnectionId, wanted: &Wanted) -> Result<Vec<Logged>> {
+        let words: Option<Vec<Value>> =
+            wanted.did.as_ref().map(|did| did.iter().map(|word| json!({ "word": word })).collect());
+        let words = words.map(|words| to_list("results of deliveries", &words)).transpose()?;
         self.all(
-            &statement!("deliveries_log", "read deliveries"),
+            &statement!("deliveries_log", postgres, "read deliveries"),
             parameters![
                 connection.0,
                 wanted.number,
@@ -276,7 +288,10 @@ impl Store {
                 wanted.state.as_deref(),
                 wanted.record,
                 wanted.limit,
-                wanted.before
+                wanted.before,
+                words.as_deref(),
+                wanted.since,
+                wanted.until
             ],
         )
         .await

@@ -19,6 +19,8 @@ pub struct Received {
     pub event: Option<String>,
     /// How many there ever were.
     pub times: i64,
+    /// When the first one arrived, microseconds UTC.
+    pub first_at: i64,
     /// When the last one arrived, microseconds UTC.
     pub last_at: i64,
     /// How many arrived since the moment that was asked for.

@@ -61,8 +61,8 @@ pub struct Progress {
     pub left: u32,
     /// See `left`.
     pub usable: u32,
-    /// Seconds until the next request may be sent, where all wait.
-    pub wait_s: Option<u64>,
+    /// When the next request may be sent, milliseconds UTC, where all wait.
+    pub wait_until_ms: Option<i64>,
     /// When a first reading will be finished, milliseconds UTC, and which share of it is done; none for other passes.
     pub finish: Option<Prediction>,
 }
@@ -119,6 +119,14 @@ impl State {
     }
 }
 
+impl Progress {
+    /// Seconds that are left until the next request may be sent, where all wait. `now_ms`: milliseconds UTC.
+    pub fn wait_s(&self, now_ms: i64) -> Option<u64> {
+        let left_ms = u64::try_from(self.wait_until_ms? - now_ms).ok()?;
+        Some(left_ms.div_ceil(1000))
+    }
+}
+
 impl Tracker {
     /// A tracker for a pass that begins now. `counter` counts requests; `tell` must not block.
     pub fn new(
@@ -170,7 +178,8 @@ impl Tracker {
         let progress = &mut state.progress;
         progress.requests = requests;
         (progress.usable, progress.left) = (budget.usable, budget.usable.saturating_sub(budget.used_in_window));
-        progress.wait_s = wait.map(|wait| wait.as_secs() + 1);
+        let until = |wait: Duration| now_ms.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+        progress.wait_until_ms = wait.map(until);
         if state.is_first {
             predict(&mut state, now_ms);
         }

@@ -186,10 +186,21 @@ async fn a_halopsa_is_connected_watched_paused_and_changed_while_it_is_served() 
     let detail = ana.get(&format!("connections/1/deliveries/{number}")).await;
     assert_eq!((&detail["event"], &detail["record"]), (&json!("Ticket Changed"), &json!(1001)));
     assert!(detail["outcome"].as_str().unwrap().ends_with('.') && detail["body"].as_str().unwrap().contains("1001"));
+    for (filter, found) in [
+        (format!("result={}", detail["result"].as_str().unwrap()), 1),
+        ("result=failed".to_owned(), 0),
+        ("result=waiting".to_owned(), 0),
+        (format!("since={}", detail["arrived_at"].as_str().unwrap()), 1),
+        (format!("until={}", detail["arrived_at"].as_str().unwrap()), 0),
+    ] {
+        let page = ana.get(&format!("connections/1/deliveries?{filter}")).await;
+        assert_eq!(page["deliveries"].as_array().map(Vec::len), Some(found), "{filter} {page:#}");
+    }
     let replayed = ana.post(&format!("connections/1/deliveries/{number}/replay"), &json!({})).await;
     assert_eq!(replayed.with(StatusCode::ACCEPTED)["deliveries"], 1);
     let webhook = ana.get("connections/1/webhook").await;
     assert_eq!((&webhook["status"], webhook["events"].as_array().unwrap().len()), (&json!("partial"), 11));
+    assert_eq!(webhook["first_at"], detail["arrived_at"], "{webhook:#}");
     let tested = ana.post("connections/1/webhook/test", &json!({})).await.with(StatusCode::OK);
     assert_eq!(tested["reached"], true, "{tested}");
 
@@ -210,6 +221,17 @@ async fn a_halopsa_is_connected_watched_paused_and_changed_while_it_is_served() 
     assert!(started["sync_number"].is_u64(), "{started}");
     until(&ana, "connections/1/runs?outcome=complete", "run", |runs| runs[0]["kind"] == "full").await;
     until_true(&web).await;
+
+    // Stopped on its way, it is made all the same.
+    web.desk.trap(json!({ "slow": { "milliseconds": 100, "jitter": 0 } })).await;
+    ana.post("connections/1/sync", &json!({ "full": true })).await.with(StatusCode::ACCEPTED);
+    until(&ana, "connections", "reading", |all| all[0]["activity"]["activity"] == "reading_all").await;
+    ana.post("connections/1/pause", &json!({})).await.with(StatusCode::OK);
+    web.desk.trap(json!({ "slow": false })).await;
+    ana.post("connections/1/resume", &json!({})).await.with(StatusCode::OK);
+    let made = |runs: &Value| (&runs[0]["kind"], &runs[0]["outcome"]) == (&json!("full"), &json!("complete"));
+    let runs = until(&ana, "connections/1/runs", "made", made).await;
+    assert_eq!(runs[1]["outcome"], "stopped", "{runs:#}");
     ana.post("connections/1/verify", &json!({})).await.with(StatusCode::ACCEPTED);
     let view = until(&ana, "connections/1/sync", "compared", |view| view["counts"]["asked"].is_object()).await;
     assert_eq!(view["counts"]["asked"]["differing"], json!([]), "{view:#}");

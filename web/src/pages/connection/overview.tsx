@@ -10,10 +10,10 @@ import { ButtonLink } from '../../ui/ButtonLink';
 import { Loaded } from '../../ui/Loaded';
 import { LoadingLines } from '../../ui/Loading';
 import { Notice } from '../../ui/Notice';
-import { Age, Time } from '../../ui/Time';
+import { AsOf } from './as-of';
 import { CallbackUrl } from './callback-url';
 import { useConnectionId } from './layout';
-import { Card, Dim, Line } from './parts';
+import { Card, Line } from './parts';
 import classes from './parts.module.css';
 import { CountSentence } from './sync/counts';
 import { PausedNotice } from './sync/paused';
@@ -58,16 +58,7 @@ function Data({ detail }: { detail: ConnectionDetail }) {
     >
       <div className={classes.stack}>
         <Line>
-          {detail.as_of ? (
-            <>
-              As of <Time at={detail.as_of} seconds />{' '}
-              <Dim>
-                (<Age at={detail.as_of} /> ago)
-              </Dim>
-            </>
-          ) : (
-            'No sync has finished yet. What has been read is shown already.'
-          )}
+          <AsOf {...detail} />
         </Line>
         <Loaded query={sync} loading={<LoadingLines lines={2} />}>
           {(view) => (

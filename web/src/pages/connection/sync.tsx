@@ -8,8 +8,9 @@ import { Loaded } from '../../ui/Loaded';
 import { LoadingCard } from '../../ui/Loading';
 import { Notice } from '../../ui/Notice';
 import { Age, Time } from '../../ui/Time';
+import { AsOf } from './as-of';
 import { useConnectionId } from './layout';
-import { Card, Dim, Line } from './parts';
+import { Card, Line } from './parts';
 import classes from './parts.module.css';
 import { SyncActions } from './sync/actions';
 import { CountSentence } from './sync/counts';
@@ -43,7 +44,6 @@ function Stale({ view }: { view: SyncView }) {
 
 function Now({ view }: { view: SyncView }) {
   const { user } = useSession();
-  const { as_of } = view.connection;
   return (
     <Card title="Sync">
       <div className={classes.stack}>
@@ -51,16 +51,7 @@ function Now({ view }: { view: SyncView }) {
         <PassProgress view={view} />
         <div>
           <Line>
-            {as_of ? (
-              <>
-                Data as of <Time at={as_of} seconds />{' '}
-                <Dim>
-                  (<Age at={as_of} /> ago)
-                </Dim>
-              </>
-            ) : (
-              'No sync has finished yet. What has been read is shown already.'
-            )}
+            <AsOf {...view.connection} />
           </Line>
           {view.started_at && (
             <Line>

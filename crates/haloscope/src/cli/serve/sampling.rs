@@ -94,7 +94,7 @@ async fn keep(
         };
         let done = done.map_err(|error| {
             tracing::warn!(error = &*error as &dyn std::error::Error, "sample data");
-            format!("{}.", crate::connecting::form::capital(&error.to_string()))
+            crate::text::sentence(&error.to_string())
         });
         // Whoever asked may have gone.
         let _ = answer.send(done);

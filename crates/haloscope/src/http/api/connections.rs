@@ -348,8 +348,10 @@ async fn begin(
 ) -> Result<Saved, ApiError> {
     let installation = &place.installation;
     let mut notes = keep::notes(installation, connection.id).await?;
+    let now = installation.clock.now_micros();
+    notes.changed_at = Some(now);
     if form.client_secret.as_ref().is_some_and(|secret| !secret.expose_secret().trim().is_empty()) {
-        notes.secret = Some((installation.clock.now_micros(), caller.title()));
+        notes.secret = Some((now, caller.title()));
     }
     // Who saves and syncs wants it to go on.
     notes.paused = None;

@@ -13,6 +13,7 @@ use super::connections::find;
 use crate::http::error::ApiError;
 use crate::http::extract::{Asked, In};
 use crate::store::{Logged, Wanted};
+use crate::text;
 use crate::time::Time;
 use crate::webhooks::events;
 
@@ -102,10 +103,16 @@ pub(in crate::http) struct DeliveryPage {
 pub(in crate::http) struct WantedDeliveries {
     /// Only of this one of the eleven events.
     event: Option<String>,
-    /// Only those that stand so: `waiting`, `settled` or `dead`.
-    state: Option<String>,
+    /// Only those of which this became.
+    result: Option<DeliveryResult>,
     /// Only about the record with this id.
     record: Option<i64>,
+    /// Only those that arrived then or later.
+    #[param(value_type = Option<String>, format = DateTime)]
+    since: Option<Time>,
+    /// Only those that arrived before.
+    #[param(value_type = Option<String>, format = DateTime)]
+    until: Option<Time>,
     /// Only what came before this number.
     before: Option<i64>,
     /// How many; 50 unless said, 500 at most.
@@ -133,8 +140,16 @@ pub(super) async fn delivery_list(
     let connection = find(&place, id).await?;
     let limit = wanted.limit.unwrap_or(50).clamp(1, 500);
     let event = wanted.event.map(|words| events::find(&words).map_or(words, |event| event.name.to_owned()));
-    let asked =
-        Wanted { number: None, event, state: wanted.state, record: wanted.record, before: wanted.before, limit };
+    let asked = Wanted {
+        event,
+        did: wanted.result.map(words),
+        record: wanted.record,
+        since: wanted.since.map(Time::micros),
+        until: wanted.until.map(Time::micros),
+        before: wanted.before,
+        limit,
+        ..Wanted::default()
+    };
     let logged = place.installation.store.deliveries_log(connection.id, &asked).await?;
     let is_full = logged.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
     let next = logged.last().filter(|_| is_full).map(|delivery| delivery.number);
@@ -209,6 +224,17 @@ fn done(logged: &Logged) -> Outcome {
     logged.outcome.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
 }
 
+/// What the store keeps of deliveries of which this became.
+fn words(result: DeliveryResult) -> Vec<String> {
+    let unsettled = match result {
+        R::Waiting => Some("waiting"),
+        R::Failed => Some("dead"),
+        R::Accepted | R::Merged | R::Rejected => None,
+    };
+    let settled = DONE.iter().filter(|(_, known, _)| *known == result).map(|(did, ..)| *did);
+    settled.chain(unsettled).map(str::to_owned).collect()
+}
+
 fn row(logged: &Logged) -> DeliveryRow {
     let did = done(logged).did;
     let known = DONE.iter().find(|(known, ..)| Some(*known) == did.as_deref());
@@ -235,10 +261,10 @@ fn outcome(logged: &Logged) -> Option<String> {
     let sentence = DONE.iter().find(|(known, ..)| Some(*known) == did.as_deref()).map(|(_, _, sentence)| *sentence);
     match (sentence, why) {
         (Some(sentence), Some(why)) if matches!(did.as_deref(), Some("failed")) => {
-            Some(format!("{sentence} {}.", crate::connecting::form::capital(why.trim_end_matches('.'))))
+            Some(format!("{sentence} {}", text::sentence(&why)))
         }
         (Some(sentence), _) => Some(sentence.to_owned()),
-        (None, Some(why)) => Some(format!("{}.", crate::connecting::form::capital(why.trim_end_matches('.')))),
+        (None, Some(why)) => Some(text::sentence(&why)),
         (None, None) => did,
     }
 }

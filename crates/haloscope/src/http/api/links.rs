@@ -19,7 +19,7 @@ use crate::http::error::ApiError;
 use crate::http::extract::Body;
 use crate::http::guard::Caller;
 use crate::store::{NewUser, User};
-use crate::workspace::Workspace;
+use crate::workspace::{WorkingHours, Workspace};
 
 /// What a link is for.
 #[derive(Debug, Serialize, ToSchema)]
@@ -57,6 +57,10 @@ pub(in crate::http) struct LinkUse {
     password: Option<SecretString>,
     /// First run: time zone of the workspace (IANA).
     zone: Option<String>,
+    /// First run: name of the provider.
+    workspace: Option<String>,
+    /// First run: when work is done.
+    working_hours: Option<Vec<WorkingHours>>,
 }
 
 /// Tells what a link is for. It can still be used afterwards.
@@ -128,10 +132,12 @@ async fn first_run(app: &App, given: &LinkUse) -> Result<User, ApiError> {
         wrong.insert("password".to_owned(), objection);
     }
     let mut workspace = Workspace::get(store).await?;
-    if let Some(zone) = &given.zone {
-        workspace.zone.clone_from(zone);
-        wrong.extend(workspace.objections());
-    }
+    workspace.zone = given.zone.clone().unwrap_or(workspace.zone);
+    workspace.name = given.workspace.as_deref().map_or(workspace.name, |name| name.trim().to_owned());
+    workspace.working_hours = given.working_hours.clone().unwrap_or(workspace.working_hours);
+    let of_workspace = workspace.objections().into_iter();
+    wrong
+        .extend(of_workspace.map(|(field, said)| (if field == "name" { "workspace".to_owned() } else { field }, said)));
     if !wrong.is_empty() {
         return Err(ApiError::invalid(wrong));
     }

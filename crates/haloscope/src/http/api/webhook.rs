@@ -16,6 +16,7 @@ use crate::http::error::ApiError;
 use crate::http::extract::{Body, In};
 use crate::http::guard::Caller;
 use crate::store::Connection;
+use crate::text;
 use crate::time::Time;
 use crate::webhooks::guard::{Basic, Guard, Signature};
 use crate::webhooks::knock::{self, Knocked};
@@ -44,10 +45,14 @@ pub(in crate::http) struct WebhookView {
     events: Vec<EventRow>,
     /// Of what happened in the last 24 hours, how much was announced.
     coverage: Vec<CoverageRow>,
-    /// Some records whose last change no delivery told of.
+    /// Some records whose last change no delivery told of, since the first event arrived.
     unannounced: Vec<Unannounced>,
-    /// How many they are.
+    /// How many they are, beside those before the first event arrived.
     unannounced_count: u64,
+    /// Records that changed before the first event arrived, and not since.
+    unannounced_before: u64,
+    /// When the first event arrived.
+    first_at: Option<Time>,
     /// Events that arrived and are none of the eleven.
     unknown: Vec<UnknownEvent>,
     /// Posts that were turned away in the last 7 days.
@@ -105,9 +110,12 @@ pub(in crate::http) struct EventRow {
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct CoverageRow {
     family: String,
+    /// Since the first event arrived; before that, since the callback URL was made.
     happened: u64,
     announced: u64,
     found_by_polling: u64,
+    /// What happened before the first event arrived, beside that.
+    before: u64,
 }
 
 /// A record whose last change no delivery told of.
@@ -229,14 +237,8 @@ pub(super) async fn webhook_create(Shared(app): State, In(id): In<i64>) -> Resul
     // Also where it ended half way.
     place.hosted.gate.load(&place.installation, &connection).await?;
     let made = made.map_err(|error| {
-        let mut message = error.to_string();
-        let mut cause = std::error::Error::source(&error);
-        while let Some(inner) = cause {
-            message = format!("{message}: {inner}");
-            cause = inner.source();
-        }
-        let message = crate::connecting::form::capital(&message);
-        ApiError::new(StatusCode::BAD_GATEWAY, "halo_failed", format!("{message}.")).advise(error.advice())
+        let message = text::sentence(&text::with_causes(&error));
+        ApiError::new(StatusCode::BAD_GATEWAY, "halo_failed", message).advise(error.advice())
     })?;
     let requests = made.requests.into_iter().map(|(path, body)| SentRequest { path, body }).collect();
     let setup::Made { name, created, mended, added, by_hand, .. } = made;
@@ -304,6 +306,8 @@ async fn view(place: &Place, connection: &Connection, caller: &Caller) -> Result
         (None, None) => Protection::Address,
     };
     let count = |number: i64| number.unsigned_abs();
+    let first_at = status.first_at.unwrap_or(i64::MIN);
+    let unannounced = status.unannounced.into_iter().filter(|missed| missed.happened_at >= first_at);
     Ok(WebhookView {
         status: status.status,
         title: status.title,
@@ -315,8 +319,10 @@ async fn view(place: &Place, connection: &Connection, caller: &Caller) -> Result
         protection,
         events: status.events.into_iter().map(EventRow::from).collect(),
         coverage: status.families.into_iter().map(CoverageRow::from).collect(),
-        unannounced: status.unannounced.into_iter().map(Unannounced::from).collect(),
-        unannounced_count: status.unannounced_count,
+        unannounced: unannounced.map(Unannounced::from).collect(),
+        unannounced_count: status.unannounced_count - status.unannounced_before,
+        unannounced_before: status.unannounced_before,
+        first_at: status.first_at.map(Time::of_micros),
         unknown: status
             .unknown
             .into_iter()
@@ -370,8 +376,11 @@ impl From<EventStatus> for EventRow {
 
 impl From<FamilyStatus> for CoverageRow {
     fn from(family: FamilyStatus) -> Self {
-        let Coverage { happened, announced } = family.coverage_24_hours;
-        Self { family: family.family, happened, announced, found_by_polling: happened.saturating_sub(announced) }
+        let coverage = family.coverage_24_hours;
+        let Coverage { announced, before, .. } = coverage;
+        let happened = coverage.since_first();
+        let found_by_polling = happened.saturating_sub(announced);
+        Self { family: family.family, happened, announced, found_by_polling, before }
     }
 }
 

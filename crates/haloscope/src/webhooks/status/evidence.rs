@@ -30,7 +30,9 @@ pub(super) struct Evidence {
     pub(super) made_at: Option<i64>,
     /// The eleven events in their order.
     pub(super) arrived: Vec<Arrived>,
-    /// When anything arrived last, of whatever event.
+    /// When anything arrived first, of whatever event.
+    pub(super) first_at: Option<i64>,
+    /// When anything arrived last.
     pub(super) last_at: Option<i64>,
     /// What was read in the last week since there is an address.
     pub(super) ledger: Vec<Ledgered>,
@@ -73,6 +75,7 @@ pub(super) async fn gather(installation: &Installation, connection: &Connection)
         now,
         made_at,
         arrived: arrived.collect(),
+        first_at: received.iter().map(|received| received.first_at).min(),
         last_at: received.iter().map(|received| received.last_at).max(),
         ledger: store.ledger_list(id, since).await?,
         read_at: read_at(&store.entity_state_list::<EntityState>(id).await?),

@@ -23,6 +23,7 @@ pub(super) fn status(evidence: &Evidence) -> WebhookStatus {
     let events: Vec<EventStatus> = evidence.arrived.iter().map(|arrived| event(evidence, arrived)).collect();
     let status = which(evidence, &events);
     let unannounced = unannounced(evidence);
+    let is_before = |missed: &&Example| evidence.first_at.is_some_and(|first| missed.happened_at < first);
     let cause = cause(evidence, status, &events);
     WebhookStatus {
         status,
@@ -32,7 +33,9 @@ pub(super) fn status(evidence: &Evidence) -> WebhookStatus {
         since: evidence.made_at,
         families: FAMILIES.iter().map(|known| family(evidence, known, &events, &unannounced)).collect(),
         events,
+        first_at: evidence.first_at,
         unannounced_count: unannounced.len() as u64,
+        unannounced_before: unannounced.iter().filter(is_before).count() as u64,
         unannounced,
         unknown: evidence.unknown.clone(),
         refused: evidence.refused.clone(),
@@ -80,10 +83,15 @@ fn judged<'e>(evidence: &'e Evidence, event: &'e Event) -> impl Iterator<Item = 
     })
 }
 
-fn coverage<'e>(entries: impl Iterator<Item = &'e Ledgered>) -> Coverage {
-    entries.fold(Coverage::default(), |sum, entry| Coverage {
-        happened: sum.happened + 1,
-        announced: sum.announced + u64::from(was_told(entry)),
+fn coverage<'e>(evidence: &Evidence, entries: impl Iterator<Item = &'e Ledgered>) -> Coverage {
+    let is_before = |entry: &Ledgered| evidence.first_at.is_some_and(|first| entry.happened_at < first);
+    entries.fold(Coverage::default(), |sum, entry| {
+        let announced = was_told(entry);
+        sum.plus(Coverage {
+            happened: 1,
+            announced: u64::from(announced),
+            before: u64::from(!announced && is_before(entry)),
+        })
     })
 }
 
@@ -98,8 +106,8 @@ fn event(evidence: &Evidence, arrived: &Arrived) -> EventStatus {
         by_hour: arrived.by_hour.clone(),
         total: arrived.total,
         median_delay_ms: arrived.delay.map(|delay| delay / 1000),
-        coverage_24_hours: coverage(within(DAY)),
-        coverage_7_days: coverage(within(7 * DAY)),
+        coverage_24_hours: coverage(evidence, within(DAY)),
+        coverage_7_days: coverage(evidence, within(7 * DAY)),
         cause: cause_of_event(evidence, arrived, &entries),
     }
 }
@@ -239,10 +247,7 @@ fn family(evidence: &Evidence, family: &Family, events: &[EventStatus], unannoun
     let own: Vec<(&Arrived, &EventStatus)> =
         evidence.arrived.iter().zip(events).filter(|(arrived, _)| arrived.event.family.name == family.name).collect();
     let sum = |of: fn(&EventStatus) -> Coverage| {
-        own.iter().map(|(_, event)| of(event)).fold(Coverage::default(), |sum, one| Coverage {
-            happened: sum.happened + one.happened,
-            announced: sum.announced + one.announced,
-        })
+        own.iter().map(|(_, event)| of(event)).fold(Coverage::default(), Coverage::plus)
     };
     let (day, week) = (sum(|event| event.coverage_24_hours), sum(|event| event.coverage_7_days));
     let is_troubled = own.iter().any(|(_, event)| {
@@ -251,7 +256,7 @@ fn family(evidence: &Evidence, family: &Family, events: &[EventStatus], unannoun
     let comes = own.iter().any(|(arrived, _)| arrived.last_at.is_some_and(|last| evidence.now - last <= SILENCE));
     FamilyStatus {
         family: family.name.to_owned(),
-        covered: comes && !is_troubled && day.announced * 100 >= day.happened * COVERED_PERCENT,
+        covered: comes && !is_troubled && day.announced * 100 >= day.since_first() * COVERED_PERCENT,
         coverage_24_hours: day,
         coverage_7_days: week,
         unannounced: unannounced.iter().filter(|example| example.family == family.name).count() as u64,
@@ -282,6 +287,7 @@ mod tests {
             now: NOW,
             made_at: Some(MADE),
             arrived: EVENTS.iter().map(arrived).collect(),
+            first_at: None,
             last_at: None,
             ledger: Vec::new(),
             read_at: FAMILIES.iter().map(|family| (family.name, Some(NOW - HOUR))).collect(),
@@ -298,7 +304,7 @@ mod tests {
         for arrived in &mut evidence.arrived {
             (arrived.total, arrived.last_at) = (10, Some(NOW - ago));
         }
-        evidence.last_at = Some(NOW - ago);
+        (evidence.first_at, evidence.last_at) = (Some(MADE), Some(NOW - ago));
         evidence
     }
 
@@ -348,6 +354,23 @@ mod tests {
     }
 
     #[test]
+    fn what_happened_before_the_first_event_is_told_apart() {
+        let mut evidence = arrived(HOUR);
+        evidence.first_at = Some(NOW - 3 * HOUR);
+        let early = (10..20).map(|record| happened("changed", record, 4 * HOUR, false));
+        evidence.ledger =
+            early.chain((0..20).map(|record| happened("changed", record, 2 * HOUR, record > 0))).collect();
+        let found = check(&evidence, Status::Successful, None);
+        assert_eq!(found.events[0].coverage_24_hours, Coverage { happened: 30, announced: 19, before: 10 });
+        assert!(found.families[0].covered, "19 of the 20 since then");
+        // Those that changed again afterwards do not stay unannounced.
+        assert_eq!((found.unannounced_count, found.unannounced_before), (1, 0));
+        evidence.ledger.truncate(10);
+        let found = super::status(&evidence);
+        assert_eq!((found.unannounced_count, found.unannounced_before), (10, 10));
+    }
+
+    #[test]
     fn it_came_and_stopped() {
         let mut evidence = arrived(5 * DAY);
         check(&evidence, Status::NoDataFor4Days, Some(CauseKind::Quiet));
@@ -382,7 +405,7 @@ mod tests {
         let mut evidence = arrived(HOUR);
         evidence.ledger = vec![happened("changed", 5, 2 * HOUR, true), happened("changed", 6, 2 * HOUR, false)];
         let found = check(&evidence, Status::Successful, None);
-        assert_eq!(found.events[0].coverage_24_hours, Coverage { happened: 2, announced: 1 });
+        assert_eq!(found.events[0].coverage_24_hours, Coverage { happened: 2, announced: 1, before: 0 });
         assert_eq!(found.unannounced.iter().map(|missed| missed.record).collect::<Vec<_>>(), [6]);
         evidence.ledger = (0..40).map(|record| happened("changed", record, 2 * HOUR, record > 0)).collect();
         assert!(check(&evidence, Status::Successful, None).families[0].covered);
@@ -415,7 +438,11 @@ mod tests {
         let new = Ledgered { by_its_event: true, ..happened("created", 1, 2 * HOUR, false) };
         evidence.ledger = vec![new];
         let found = super::status(&evidence);
-        assert_eq!(found.events[0].coverage_24_hours, Coverage { happened: 1, announced: 0 }, "Ticket Changed");
+        assert_eq!(
+            found.events[0].coverage_24_hours,
+            Coverage { happened: 1, announced: 0, before: 0 },
+            "Ticket Changed"
+        );
         assert_eq!(found.events[1].coverage_24_hours, Coverage::default(), "New Ticket Logged");
         // A ticket that goes is told by none of the eleven.
         evidence.ledger = vec![happened("deleted", 1, 2 * HOUR, false)];

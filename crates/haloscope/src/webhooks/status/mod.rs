@@ -97,6 +97,24 @@ pub struct Coverage {
     pub happened: u64,
     /// Of these, what deliveries announced.
     pub announced: u64,
+    /// Of those that none announced, what happened before the first delivery arrived: HaloPSA was perhaps not set up yet.
+    pub before: u64,
+}
+
+impl Coverage {
+    /// What happened since the first delivery arrived.
+    pub fn since_first(self) -> u64 {
+        self.happened - self.before
+    }
+
+    /// Both together.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            happened: self.happened + other.happened,
+            announced: self.announced + other.announced,
+            before: self.before + other.before,
+        }
+    }
 }
 
 /// How one of the eleven events stands.
@@ -152,6 +170,8 @@ pub struct WebhookStatus {
     pub cause: Option<Cause>,
     /// When the first address was made, microseconds UTC; none before.
     pub since: Option<i64>,
+    /// When the first delivery arrived, microseconds UTC.
+    pub first_at: Option<i64>,
     /// The eleven events.
     pub events: Vec<EventStatus>,
     /// Tickets, sites, users and invoices.
@@ -160,6 +180,8 @@ pub struct WebhookStatus {
     pub unannounced: Vec<Example>,
     /// How many they are.
     pub unannounced_count: u64,
+    /// How many of them changed before the first delivery arrived.
+    pub unannounced_before: u64,
     /// Events that arrived and are none of the eleven.
     pub unknown: Vec<UnknownWords>,
     /// Who was turned away in the last 7 days.

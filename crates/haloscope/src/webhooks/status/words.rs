@@ -81,15 +81,18 @@ pub(super) fn never_confirmed(found: &Unconfirmed) -> String {
 
 /// Nothing happened.
 pub(super) fn quiet(events: &[&'static Event]) -> String {
-    let such = match events {
-        [event] => format!("{} has been {} in HaloPSA", none_of(event), event.says.as_str()),
-        _ => "HaloPSA has had no such changes".to_owned(),
+    let [event] = events else {
+        return "HaloPSA has had no such changes either, so this is expected. To test, create an invoice, site, ticket or user."
+            .to_owned();
     };
-    format!("{such} either, so this is expected. To test, create an invoice, site, ticket or user.")
-}
-
-fn none_of(event: &Event) -> String {
-    format!("No {}", event.family.object)
+    let (object, done) = (event.family.object, event.says.as_str());
+    let article = if object.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    let test = match event.says {
+        Says::Created => format!("create {article} {object}"),
+        Says::Changed => format!("change {article} {object}"),
+        Says::Deleted => format!("delete {article} {object} that you created for it"),
+    };
+    format!("No {object} has been {done} in HaloPSA either, so this is expected. To test, {test}.")
 }
 
 fn all_that_happened(happened: &[(&'static Event, u64)]) -> String {
@@ -159,6 +162,17 @@ mod tests {
         {
             assert_eq!(span(seconds * 1_000_000), text);
         }
+    }
+
+    #[test]
+    fn how_to_test_a_quiet_event() {
+        let check = |event: &'static Event, ends: &str| assert!(quiet(&[event]).ends_with(ends), "{}", quiet(&[event]));
+        check(
+            &EVENTS[1],
+            "No ticket has been created in HaloPSA either, so this is expected. To test, create a ticket.",
+        );
+        check(&EVENTS[9], "To test, change an invoice.");
+        check(&EVENTS[4], "To test, delete a site that you created for it.");
     }
 
     #[test]

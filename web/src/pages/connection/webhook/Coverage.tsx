@@ -1,10 +1,10 @@
 import { Progress } from '@mantine/core';
 import type { WebhookView } from '../../../api/types';
 import { count } from '../../../lib/format';
-import { Age } from '../../../ui/Time';
+import { Age, Time } from '../../../ui/Time';
 import { Card } from '../parts';
 import classes from './webhook.module.css';
-import { coverageWords } from './words';
+import { coverageWords, pollingWords } from './words';
 
 function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
@@ -22,16 +22,14 @@ function Family({ of }: { of: WebhookView['coverage'][number] }) {
       ) : (
         <div className={classes.noBar} />
       )}
-      <div className={classes.familyFoot}>
-        {of.found_by_polling > 0 ? `${count(of.found_by_polling, 'change')} found by polling` : '\u00a0'}
-      </div>
+      <div className={classes.familyFoot}>{pollingWords(of) || '\u00a0'}</div>
     </div>
   );
 }
 
 /** What polling saw beside the webhook: posts of other events, posts that were turned away, changes that nobody announced. */
 function Evidence({ view }: { view: WebhookView }) {
-  const { unannounced, unannounced_count, unknown, refused } = view;
+  const { unannounced, unannounced_count, unannounced_before, first_at, unknown, refused } = view;
   return (
     <ul className={classes.evidence}>
       {unannounced_count > 0 && (
@@ -42,6 +40,12 @@ function Evidence({ view }: { view: WebhookView }) {
             .map(({ family, record, says }) => `${family.replace(/s$/, '')} #${record} (${says})`)
             .join(', ')}
           {unannounced_count > Math.min(5, unannounced.length) ? ' …' : '.'}
+        </li>
+      )}
+      {unannounced_before > 0 && first_at && (
+        <li>
+          {count(unannounced_before, 'record')} changed before the first event arrived at <Time at={first_at} />, and{' '}
+          {unannounced_before === 1 ? 'was' : 'were'} found by polling.
         </li>
       )}
       {refused.map(({ status, source, times, last_at }) => (
@@ -61,7 +65,8 @@ function Evidence({ view }: { view: WebhookView }) {
 /** How much of what happened HaloPSA told us. */
 export function Coverage({ view }: { view: WebhookView }) {
   if (view.coverage.length === 0) return null;
-  const more = view.unannounced_count > 0 || view.unknown.length > 0 || view.refused.length > 0;
+  const more =
+    view.unannounced_count + view.unannounced_before > 0 || view.unknown.length > 0 || view.refused.length > 0;
   return (
     <Card title="Changes announced in the last 24 hours">
       <div className={classes.families}>

@@ -2,7 +2,7 @@ import { Button, NativeSelect, Skeleton, TextInput, VisuallyHidden } from '@mant
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { DeliveryFilter } from '../../../api/deliveries';
 import { useReplay } from '../../../api/deliveries';
-import type { DeliveryRow, DeliveryState, WebhookView } from '../../../api/types';
+import type { DeliveryRow, WebhookView } from '../../../api/types';
 import { count, duration, number } from '../../../lib/format';
 import { ActionButton } from '../../../ui/ActionButton';
 import { EmptyState } from '../../../ui/EmptyState';
@@ -15,7 +15,7 @@ import { toast } from '../toast';
 import classes from './log.module.css';
 import type { WebhookSearch } from './search';
 import { useLog } from './useLog';
-import { RESULTS, STATES } from './words';
+import { RESULTS, WITHIN } from './words';
 
 const FROM = '/integrations/halopsa/$connection/webhook';
 
@@ -75,13 +75,21 @@ function Filters({ id, search, events }: { id: number; search: WebhookSearch; ev
       <NativeSelect
         size="xs"
         aria-label="Result"
-        value={search.state ?? ''}
-        onChange={(change) =>
-          set({ state: (change.currentTarget.value || undefined) as DeliveryState } as WebhookSearch)
-        }
+        value={search.result ?? ''}
+        onChange={(change) => set({ result: change.currentTarget.value || undefined } as WebhookSearch)}
         data={[
           { value: '', label: 'All results' },
-          ...Object.entries(STATES).map(([value, label]) => ({ value, label })),
+          ...Object.entries(RESULTS).map(([value, { text }]) => ({ value, label: text })),
+        ]}
+      />
+      <NativeSelect
+        size="xs"
+        aria-label="Time"
+        value={search.within ?? ''}
+        onChange={(change) => set({ within: change.currentTarget.value || undefined } as WebhookSearch)}
+        data={[
+          { value: '', label: 'Any time' },
+          ...Object.entries(WITHIN).map(([value, { label }]) => ({ value, label })),
         ]}
       />
       <TextInput
@@ -147,8 +155,9 @@ interface Props {
 
 /** Everything that HaloPSA posted, the newest first, and what became of it. */
 export function Log({ id, view, search }: Props) {
-  const { delivery: _, ...filter } = search;
-  const { loaded, shown, topRef, goToTop } = useLog(id, filter as DeliveryFilter);
+  const { delivery: _, within, ...exact } = search;
+  const filter: DeliveryFilter = { ...exact, ...(within && { within_ms: WITHIN[within].ms }) };
+  const { loaded, shown, topRef, goToTop } = useLog(id, filter);
   const filtered = Object.keys(filter).length > 0;
   return (
     <Card title="Event log" actions={<ReplayFailed id={id} dead={view.dead} />}>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { webhookSearch } from './search';
-import { coverageWords, prettyJson, sparkWords, statusKind } from './words';
+import { coverageWords, pollingWords, prettyJson, sparkWords, statusKind } from './words';
 
 test('colour follows the cause, not the status', () => {
   const cause = { sentence: '', times: 0, since: '' };
@@ -10,9 +10,16 @@ test('colour follows the cause, not the status', () => {
 });
 
 test('coverage never rounds up to all', () => {
-  const family = { family: 'tickets', happened: 41_500, announced: 41_499, found_by_polling: 1 };
+  const family = { family: 'tickets', happened: 41_500, announced: 41_499, found_by_polling: 1, before: 0 };
   expect(coverageWords(family).replaceAll('\u202f', ' ')).toBe('41 499 of 41 500 ticket changes announced (99.9 %)');
   expect(coverageWords({ ...family, happened: 0, announced: 0 })).toBe('No changes in 24 h');
+});
+
+test('what came before the first event is told apart', () => {
+  const family = { family: 'tickets', happened: 10, announced: 9, found_by_polling: 1, before: 37 };
+  expect(pollingWords(family)).toBe('1 change found by polling, 37 more before the first event');
+  expect(pollingWords({ ...family, found_by_polling: 0 })).toBe('37 before the first event');
+  expect(pollingWords({ ...family, before: 0 })).toBe('1 change found by polling');
 });
 
 test('a spark line is told in words', () => {
@@ -26,11 +33,14 @@ test('a body that is no JSON stays as it came', () => {
 });
 
 test('what the address says wrongly is left out', () => {
-  expect(webhookSearch({ event: 'Site created', state: 'dead', record: '41302', delivery: 7 })).toEqual({
+  expect(
+    webhookSearch({ event: 'Site created', result: 'failed', within: '24h', record: '41302', delivery: 7 }),
+  ).toEqual({
     event: 'Site created',
-    state: 'dead',
+    result: 'failed',
+    within: '24h',
     record: 41_302,
     delivery: 7,
   });
-  expect(webhookSearch({ event: '', state: 'all', record: 'x', delivery: -1 })).toEqual({});
+  expect(webhookSearch({ event: '', result: 'all', within: '3y', record: 'x', delivery: -1 })).toEqual({});
 });

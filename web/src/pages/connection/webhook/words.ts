@@ -1,6 +1,7 @@
-import type { CauseWord, DeliveryResult, DeliveryState, EventRow, WebhookView } from '../../../api/types';
+import type { CauseWord, DeliveryResult, EventRow, WebhookView } from '../../../api/types';
 import { count, number } from '../../../lib/format';
 import type { Kind, Words } from '../../../lib/health';
+import type { Within } from './search';
 
 /** Colour follows the cause: an event that nobody has caused is nothing to worry about. */
 export function causeKind(cause: CauseWord | undefined): Kind | null {
@@ -35,13 +36,25 @@ export const RESULTS: Record<DeliveryResult, Words> = {
   failed: { kind: 'bad', text: 'Failed' },
 };
 
-export const STATES: Record<DeliveryState, string> = { waiting: 'Waiting', settled: 'Followed', dead: 'Failed' };
+/** How far back the event log goes, by what its address says. */
+export const WITHIN: Record<Within, { label: string; ms: number }> = {
+  '1h': { label: 'Last hour', ms: 3_600_000 },
+  '24h': { label: 'Last 24 hours', ms: 86_400_000 },
+  '7d': { label: 'Last 7 days', ms: 7 * 86_400_000 },
+};
 
 /** `412 of 415 tickets announced (99.2 %)`: rounded down, so that 100 % means all. */
 export function coverageWords({ family, happened, announced }: WebhookView['coverage'][number]): string {
   const part = happened === 0 ? null : Math.floor((announced / happened) * 1000) / 10;
   const what = `${number(announced)} of ${count(happened, `${family.replace(/s$/, '')} change`)} announced`;
   return part === null ? 'No changes in 24 h' : `${what} (${number(part, 1)}\u202f%)`;
+}
+
+/** What polling found that no event announced; before the first one arrived, HaloPSA was perhaps not set up yet. */
+export function pollingWords({ found_by_polling, before }: WebhookView['coverage'][number]): string {
+  const found = found_by_polling > 0 ? `${count(found_by_polling, 'change')} found by polling` : '';
+  if (before === 0) return found;
+  return found ? `${found}, ${number(before)} more before the first event` : `${number(before)} before the first event`;
 }
 
 /** The spark line in words. */
