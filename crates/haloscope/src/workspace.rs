@@ -95,6 +95,11 @@ impl Workspace {
         store.setting_set(SETTING, self).await
     }
 
+    /// Its time zone; UTC where this machine does not know it any more.
+    pub fn time_zone(&self) -> TimeZone {
+        TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC)
+    }
+
     /// What cannot be as it is, by field; sentences.
     pub fn objections(&self) -> BTreeMap<String, String> {
         let mut wrong = BTreeMap::new();

@@ -3,6 +3,7 @@
 use std::{
     env, fs,
     io::{self, BufRead as _, BufReader, IsTerminal as _},
+    os::{fd::AsFd as _, unix::process::CommandExt as _},
     path::PathBuf,
     process::{Child, ChildStdin, Command, ExitCode, Stdio},
 };
@@ -21,6 +22,9 @@ pub(crate) fn build(args: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Where `cargo x demo` keeps its data.
+const DEMO_FOLDER: &str = ".haloscope/demo";
+
 /// The development build: it is there in a third of the time that a release takes, and quick enough for a demonstration.
 ///
 /// `--engines cluster` shows it on PostgreSQL and DuckLake, with a server of its own that runs until Enter is pressed.
@@ -28,10 +32,14 @@ pub(crate) fn demo(args: &[String]) -> Result<ExitCode> {
     let program = built("debug", &["build", "--package", "haloscope"])?;
     let mut args = args.to_vec();
     let engines = take_value(&mut args, "--engines")?;
+    if args.iter().any(|arg| arg == "--help" || arg == "-h") {
+        println!("`cargo x demo` adds: --data is {DEMO_FOLDER} unless it is given, and");
+        println!("      --engines <embedded|cluster>  `cluster`: on a PostgreSQL server and a lake of its own\n");
+    }
     let mut demo = Command::new(&program);
     demo.arg("demo").args(&args);
     if !args.iter().any(|arg| arg.starts_with("--data")) {
-        demo.args(["--data", ".haloscope/demo"]).current_dir(cargo::root());
+        demo.args(["--data", DEMO_FOLDER]).current_dir(cargo::root());
     }
     let cluster = match engines.as_deref() {
         None | Some("embedded") => None,
@@ -61,7 +69,7 @@ pub(crate) fn take_value(args: &mut Vec<String>, name: &str) -> Result<Option<St
 /// A PostgreSQL server for the demo, and a folder for its lake.
 struct Cluster {
     server: Child,
-    /// Its end ends the server.
+    /// Its end ends the server: the end of this process, and that of the demo, which holds it too.
     input: ChildStdin,
     _lake: TempFolder,
 }
@@ -72,7 +80,8 @@ impl Cluster {
         ensure!(duckdb::set_up_extensions()?, "the extensions for DuckLake come as Python packages: install Python 3");
         let program = built_program("local-postgres", "debug", &["build", "--package", "local-postgres"])?;
         let mut server = Command::new(program);
-        let server = server.args(["haloscope"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        // In a group of its own: Ctrl-C is for the demo, which needs the server until it has ended.
+        let server = server.args(["haloscope"]).stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
         let mut server = server.spawn().context("the PostgreSQL server could not be started")?;
         let (input, output) = (server.stdin.take().expect("it is piped"), server.stdout.take().expect("it is piped"));
         let mut address = String::new();
@@ -80,6 +89,7 @@ impl Cluster {
         let address = address.trim();
         ensure!(!address.is_empty(), "there is no PostgreSQL server: see its message above");
         let lake = TempFolder::new()?;
+        demo.stdin(input.as_fd().try_clone_to_owned().context("the pipe to the PostgreSQL server is lost")?);
         demo.env("HALOSCOPE_STORE", address);
         demo.env("HALOSCOPE_WAREHOUSE", format!("ducklake:{address}")).env("HALOSCOPE_LAKE", &lake.0);
         demo.env("HALOSCOPE_DUCKDB_EXTENSIONS", cargo::root().join(".haloscope/duckdb-extensions"));

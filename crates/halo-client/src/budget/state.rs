@@ -302,7 +302,7 @@ impl State {
     pub(super) fn status(&mut self, now: Duration) -> BudgetStatus {
         self.free_rested(now);
         self.forget_gone_waiters();
-        let full = self.taken_u32() >= self.usable();
+        let waits = self.taken_u32() >= self.usable() || !self.waiting.is_empty();
         BudgetStatus {
             used_in_window: self.taken_u32(),
             limit: self.settings.limit,
@@ -310,7 +310,7 @@ impl State {
             learned_limit: self.learned.limit(),
             window: self.settings.window,
             paused_for: self.pause.left(now),
-            next_free_in: self.next_free_in(now).filter(|_| full),
+            next_free_in: self.next_free_in(now).filter(|_| waits),
             used_by_lane: self.used_by_lane(),
             waiting_by_lane: self.waiting.iter().map(|(lane, waiters)| (*lane, waiters.len())).collect(),
         }

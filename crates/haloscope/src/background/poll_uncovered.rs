@@ -1,5 +1,5 @@
 //! Reads what changed in the lists that webhooks do not cover, more often than passes do. Where webhooks tell of all that
-//! happens, nothing is read here.
+//! happens, nothing is read here; but when they fall silent, it is looked once whether nothing happens.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const SHORTEST: Duration = Duration::from_secs(30);
 /// Of the requests that may be sent, it takes one in so many.
 const SHARE: u32 = 10;
 /// Between two looks which lists are covered.
-const LOOK: Duration = Duration::from_secs(120);
+const LOOK: Duration = Duration::from_secs(60);
 /// Between two looks whether a list is due.
 const EACH: Duration = Duration::from_secs(15);
 
@@ -29,6 +29,8 @@ pub struct PollUncovered {
     serving: Arc<Serving>,
     /// Families that are not covered, and when that was looked at; monotonic.
     uncovered: Option<(Duration, Vec<&'static Family>)>,
+    /// Since when families were silent when that was looked into; microseconds UTC.
+    silences: BTreeMap<String, i64>,
     /// When lists were tried last; monotonic.
     tried: BTreeMap<&'static str, Duration>,
 }
@@ -46,7 +48,7 @@ pub struct Status {
 impl PollUncovered {
     /// A task for this connection.
     pub fn new(serving: Arc<Serving>) -> Self {
-        Self { serving, uncovered: None, tried: BTreeMap::new() }
+        Self { serving, uncovered: None, silences: BTreeMap::new(), tried: BTreeMap::new() }
     }
 
     async fn uncovered(&mut self) -> Result<Vec<&'static Family>, Failed> {
@@ -58,18 +60,24 @@ impl PollUncovered {
         }
         let status = status::of(&self.serving.installation, &self.serving.connection).await?;
         let covers = |family: &&&Family| status.families.iter().any(|it| it.family == family.name && it.covered);
-        let families: Vec<&'static Family> = FAMILIES.iter().filter(|family| !covers(family)).copied().collect();
+        let mut families: Vec<&'static Family> = FAMILIES.iter().filter(|family| !covers(family)).copied().collect();
         self.uncovered = Some((now, families.clone()));
+        for silent in status.families.iter().filter(|it| it.covered) {
+            let Some(since) = silent.silent_since else { continue };
+            if self.silences.insert(silent.family.clone(), since) != Some(since) {
+                families.extend(FAMILIES.iter().filter(|family| family.name == silent.family));
+            }
+        }
         Ok(families)
     }
 
     async fn round(&mut self) -> Result<Status, Failed> {
+        let serving = self.serving.clone();
+        // A pass reads these lists too, and so does whoever follows deliveries.
+        let Ok(_turn) = serving.board.turn.try_lock() else { return Ok(Status::default()) };
         let families = self.uncovered().await?;
         let tables: Vec<&'static str> = families.iter().flat_map(|family| family.tables()).collect();
         let mut status = Status { uncovered: families.iter().map(|family| family.name).collect(), ..Status::default() };
-        let serving = self.serving.clone();
-        // A pass reads these lists too, and so does whoever follows deliveries.
-        let Ok(_turn) = serving.board.turn.try_lock() else { return Ok(status) };
         if tables.is_empty() {
             return Ok(status);
         }

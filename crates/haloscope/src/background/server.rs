@@ -29,9 +29,18 @@ use crate::sync::progress::Tracker;
 /// Budgets by HaloPSA: connections to the same one share it.
 type Budgets = Arc<Mutex<BTreeMap<String, Arc<Budget>>>>;
 
-/// Tells the tasks of connections that deliveries arrived. Copies are the same.
+/// What stays of each connection while its tasks are started anew. Copies are the same.
 #[derive(Clone, Default)]
-pub struct Arrivals(Arc<std::sync::Mutex<BTreeMap<ConnectionId, Arrived>>>);
+pub struct Desks(Arc<std::sync::Mutex<BTreeMap<ConnectionId, Desk>>>);
+
+/// What stays of one connection.
+#[derive(Clone, Default)]
+pub struct Desk {
+    /// Told when deliveries arrived for it.
+    pub delivered: Arrived,
+    /// Where it stands, and what people ask of it.
+    board: Arc<Board>,
+}
 
 /// Who wants to hear of it: one task each.
 #[derive(Clone, Default)]
@@ -50,9 +59,9 @@ impl Arrived {
     }
 }
 
-impl Arrivals {
-    /// Who hears of deliveries for this connection.
-    pub fn of(&self, connection: ConnectionId) -> Arrived {
+impl Desks {
+    /// What stays of this connection.
+    pub fn of(&self, connection: ConnectionId) -> Desk {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(connection).or_default().clone()
     }
 }
@@ -78,7 +87,7 @@ pub struct Serving {
     /// Where it is copied to.
     pub warehouse: OpenWarehouse,
     /// Where it stands, and what people ask of it.
-    pub board: Board,
+    pub board: Arc<Board>,
     /// Told when deliveries arrived for it.
     pub delivered: Arrived,
     /// Held while deliveries are shown, and while they are settled: what is settled already is not shown any more, so nothing stays
@@ -131,6 +140,14 @@ impl Serving {
     /// How much of the request limit is used; none before anything was asked.
     pub fn budget(&self) -> Option<BudgetStatus> {
         self.source.get().map(|source| source.budget.status())
+    }
+
+    /// Until when requests wait for the limit, milliseconds UTC; none where none waits.
+    fn waits_until(&self) -> Option<i64> {
+        let budget = self.budget()?;
+        let wait = budget.paused_for.or(budget.next_free_in)?;
+        let until = Duration::from_micros(u64::try_from(self.installation.clock.now_micros()).ok()?) + wait;
+        i64::try_from(until.as_millis()).ok()
     }
 
     /// A pass over it that shows on its board where it stands.
@@ -200,19 +217,20 @@ impl Server {
         installation: &Arc<Installation>,
         connections: Vec<(Connection, OpenWarehouse)>,
         paused: &BTreeSet<ConnectionId>,
-        arrivals: &Arrivals,
+        desks: &Desks,
         stop: &CancellationToken,
     ) -> Self {
         let mut driver = Driver::new(installation.clock.clone(), stop.clone());
         let (budgets, (tells, lost)) = (Budgets::default(), watch::channel(None));
         let serving = |(connection, warehouse): (Connection, OpenWarehouse)| {
+            let Desk { delivered, board } = desks.of(connection.id);
             Arc::new(Serving {
                 installation: installation.clone(),
-                delivered: arrivals.of(connection.id),
+                delivered,
                 paused: paused.contains(&connection.id),
                 connection,
                 warehouse,
-                board: Board::default(),
+                board,
                 showing: Mutex::default(),
                 stop: stop.clone(),
                 lost: tells.clone(),
@@ -309,6 +327,10 @@ impl View {
     pub fn live(&self, name: &str) -> Option<Live> {
         let serving = self.serving(name)?;
         let mut live = serving.board.live().borrow().clone();
+        if let Some(progress) = &mut live.progress {
+            // As it is now: who waits tells nothing.
+            progress.wait_until_ms = serving.waits_until();
+        }
         let reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
         let report = reports.get(&format!("{} {name}", SyncConnection::NAME));
         live.next_at_ms = report.and_then(|report| report.next_at_ms);

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::board::{Doing, Live};
 use crate::connecting::keep::Notes;
+use crate::connecting::probe::title;
 use crate::store::{Connection, Run};
 use crate::sync::progress::Progress;
 use crate::sync::state::EntityState;
@@ -68,7 +69,7 @@ pub struct ActivityLabel {
     pub activity: Activity,
     /// When the next pass begins.
     pub next_at: Option<Time>,
-    /// Table that is read or compared.
+    /// Kind of records that is read or compared, as people call it.
     pub entity: Option<String>,
     /// Rows that were read of it.
     pub rows: Option<u64>,
@@ -216,7 +217,7 @@ fn activity(evidence: &Evidence<'_>) -> ActivityLabel {
     };
     label.next_at = live.next_at_ms.map(Time::of_millis);
     if let Some(progress) = &live.progress {
-        label.entity = Some(progress.entity.clone()).filter(|entity| !entity.is_empty());
+        label.entity = Some(title(&progress.entity)).filter(|entity| !entity.is_empty());
         (label.rows, label.of) = (Some(progress.rows), progress.of);
         let until = progress.wait_until_ms.filter(|until| *until > evidence.now / 1000);
         label.wait_until = until.map(Time::of_millis);

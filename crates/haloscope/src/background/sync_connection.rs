@@ -260,18 +260,16 @@ impl SyncConnection {
 
     /// Shows on the board how the pass ended, and tells those who wait for it.
     fn show(&self, done: &Result<Made, Failed>, number: u64) {
-        let mut failed = None;
+        let mut failed = done.as_ref().err().map(|error| Trouble::new(error, &error.advice(), self.now_ms()));
+        let is_stopped = matches!(done, Err(Failed::Sync(SyncError::Stopped)));
         self.serving.board.set(|live| {
             (live.doing, live.progress, live.asked_by) = (Doing::Waits, None, None);
             let before = live.trouble.take();
-            if let Err(error) = done {
-                let mut trouble = Trouble::new(error, &error.advice(), self.now_ms());
-                if let Some(before) = before {
-                    (trouble.since_ms, trouble.failures) = (before.since_ms, before.failures + 1);
-                }
-                failed = Some(trouble.clone());
-                live.trouble = Some(trouble);
+            if let (Some(failed), Some(before)) = (&mut failed, &before) {
+                (failed.since_ms, failed.failures) = (before.since_ms, before.failures + 1);
             }
+            // What was stopped tells nothing new.
+            live.trouble = if is_stopped { before } else { failed.clone() };
         });
         self.serving.board.answer(Answered { number, failed });
     }

@@ -21,6 +21,7 @@ use crate::sample::{Sample, SampleValues, Samples};
 use crate::secret::client_secret_context;
 use crate::store::{Connection, ConnectionSettings, NewUser, StoreError, StoreReader};
 use crate::webhooks::address::USUAL_LISTEN;
+use crate::workspace::Workspace;
 
 /// Marks a folder as one that a demo may delete.
 const MARK: &str = ".haloscope-demo";
@@ -57,6 +58,8 @@ const REQUEST_LIMIT: u32 = 10_000;
 const EVENTS_WITHIN_S: u32 = 60;
 /// How often something changes.
 const CHANGES_PER_MINUTE: u32 = 12;
+/// What the simulated provider is called.
+pub(super) const SAMPLE: &str = "Sample provider";
 /// Name of the one who is signed in.
 const USER: &str = "demo";
 
@@ -175,8 +178,11 @@ async fn show(
     provider: &SimulatedProvider,
 ) -> anyhow::Result<ExitCode> {
     if !arguments.unconnected {
-        provider.connect(&installation, "demo").await?;
+        provider.connect(&installation, SAMPLE).await?;
     }
+    // As the simulated provider works.
+    let workspace = Workspace { name: SAMPLE.to_owned(), zone: "Europe/London".to_owned(), ..Workspace::default() };
+    workspace.set(&installation.store).await?;
     let role = Role::Administrator.word();
     let user = NewUser { name: USER, display_name: "Demo", role: &role, password: None };
     let user = installation.store.user_add(&user, installation.clock.now_micros()).await?;

@@ -338,7 +338,8 @@ fn of_sign_in(error: &HaloError, settings: &ConnectionSettings) -> Trouble {
         },
         HaloError::Credentials { .. } => Trouble {
             sentence: "HaloPSA refused the Client ID or Client Secret.".to_owned(),
-            advice: "Copy both again from View Applications; a secret is shown only once.".to_owned(),
+            advice: "Copy both again from View Applications; a secret is shown only once. Where it is lost, make a new one there."
+                .to_owned(),
             field: Some("client_secret"),
         },
         HaloError::Tenant { tenant, .. } => {

@@ -245,3 +245,32 @@ async fn records_that_nobody_told_of_are_named_and_late_ones_no_longer() {
     assert_eq!(truth::differences(&site.desk).await, Vec::<String>::new());
     assert_eq!(site.server.stop().await.0, Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silence_that_chance_does_not_explain_is_looked_into() {
+    let site = Site::standing(300).await;
+    announce(&site.desk, &site.url, json!({ "payload_type": 1 })).await;
+    let last_pass = async || site.desk.run(&["status", "--json"]).await.json()["connections"][0]["last_run"].clone();
+    // While nothing changes, passes become rare.
+    for _ in 0..8 {
+        let before = last_pass().await;
+        let began = Instant::now();
+        while last_pass().await == before || last_pass().await["finished_at"].is_null() {
+            assert!(began.elapsed() < Duration::from_secs(60), "{}", site.server.log());
+            site.advance(60).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    site.desk.post("webhooks/fire", &json!({ "event": "Ticket Changed", "count": 200 })).await;
+    site.fire(&ELEVEN).await;
+    let status = site.until("settled", settled).await;
+    let before = last_pass().await;
+    assert_eq!(status["families"][0]["covered"], true, "{status:#}");
+
+    site.desk.trap(json!({ "webhook_lost": { "percent": 100 } })).await;
+    site.desk.post("mutate", &json!({ "seed": 2, "count": 30, "tickets_only": true })).await;
+    let status = site.until("stopped", |status| status["cause"]["cause"] == "stopped").await;
+    site.check(&status, "successful", Some("stopped")).await;
+    assert_eq!(last_pass().await, before, "no pass told of it");
+    assert_eq!(site.server.stop().await.0, Some(0));
+}

@@ -12,7 +12,7 @@ use warehouse::Warehouse as _;
 
 use super::answering::Answering;
 use crate::background::hosted::Hosted;
-use crate::background::server::{Arrivals, Lost, Server};
+use crate::background::server::{Desks, Lost, Server};
 use crate::blocking::blocking;
 use crate::cli::holder::Holder;
 use crate::connecting::keep;
@@ -37,7 +37,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// opened again.
 pub(super) async fn run(
     installation: &Arc<Installation>,
-    arrivals: &Arrivals,
+    desks: &Desks,
     hosted: &Hosted,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
@@ -63,7 +63,7 @@ pub(super) async fn run(
         drop(std::mem::take(&mut before));
         let began = Instant::now();
         let engines: Vec<_> = served.iter().map(|(_, warehouse)| Arc::downgrade(&warehouse.engine)).collect();
-        let ended = until_lost(installation, (&served, &paused), arrivals, hosted, stop).await?;
+        let ended = until_lost(installation, (&served, &paused), desks, hosted, stop).await?;
         if stop.is_cancelled() {
             return if ended.all { write_back(served).await } else { Ok(()) };
         }
@@ -165,12 +165,12 @@ struct Ended {
 async fn until_lost(
     installation: &Arc<Installation>,
     (served, paused): (&[(Connection, OpenWarehouse)], &BTreeSet<ConnectionId>),
-    arrivals: &Arrivals,
+    desks: &Desks,
     hosted: &Hosted,
     stop: &CancellationToken,
 ) -> anyhow::Result<Ended> {
     let end = stop.child_token();
-    let mut server = Server::start(installation, served.to_vec(), paused, arrivals, &end);
+    let mut server = Server::start(installation, served.to_vec(), paused, desks, &end);
     let holder = Holder::new(installation, served.first().map(|(_, warehouse)| warehouse.engine.clone()), "serves");
     let (installation, gate) = (installation.clone(), hosted.gate.clone());
     hosted.show(Some(server.view()));

@@ -23,7 +23,7 @@ use super::holder::Access;
 use super::{Common, LogFormat, output, stop};
 use crate::accounts::links::{self, Purpose};
 use crate::background::hosted::Hosted;
-use crate::background::server::Arrivals;
+use crate::background::server::Desks;
 use crate::control::Request;
 use crate::http::app::App;
 use crate::http::hooks::{self, Receiver};
@@ -128,7 +128,7 @@ pub(super) async fn serve<T: Future<Output = anyhow::Result<()>>>(
     let connections = installation.store.connection_list().await?;
     let names: Vec<_> = connections.iter().map(|connection| connection.settings.name.as_str()).collect();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), connections = names.join(", "), "haloscope serves");
-    let (arrivals, hosted, answering) = (Arrivals::default(), Hosted::default(), CancellationToken::new());
+    let (desks, hosted, answering) = (Desks::default(), Hosted::default(), CancellationToken::new());
     let bound = listen(listening).await?;
     let listener = match bound {
         Some((listener, bound)) => {
@@ -139,13 +139,13 @@ pub(super) async fn serve<T: Future<Output = anyhow::Result<()>>>(
             // Before the warehouses are open, which takes a while: nobody who posts is turned away.
             hosted.admit(&installation, &connections).await?;
             let app = App::new(installation.clone(), hosted.clone(), samples, (bound, known), answering.clone());
-            let answers = answer(listener, app, listening, (&arrivals, &hosted), &answering);
+            let answers = answer(listener, app, listening, (&desks, &hosted), &answering);
             told(installation.clone(), public_url.trim_end_matches('/').to_owned()).await?;
             answers
         }
         None => tokio::spawn(async {}),
     };
-    let served = hosting::run(&installation, &arrivals, &hosted, &stop).await;
+    let served = hosting::run(&installation, &desks, &hosted, &stop).await;
     answering.cancel();
     if timeout(FOR_ANSWERS, listener).await.is_err() {
         tracing::warn!("a delivery that was being received is dropped; HaloPSA sends it again");
@@ -178,10 +178,10 @@ fn answer(
     listener: TcpListener,
     app: App,
     listening: &Listening,
-    (arrivals, hosted): (&Arrivals, &Hosted),
+    (desks, hosted): (&Desks, &Hosted),
     stop: &CancellationToken,
 ) -> JoinHandle<()> {
-    let receiver = receiver(&app.installation, listening, arrivals, hosted);
+    let receiver = receiver(&app.installation, listening, desks, hosted);
     let (hooks, counting) = receiver.router(stop.clone());
     let (router, stop) = (app.router().merge(hooks), stop.clone());
     tokio::spawn(async move {
@@ -191,11 +191,11 @@ fn answer(
 }
 
 /// Takes deliveries.
-fn receiver(installation: &Installation, listening: &Listening, arrivals: &Arrivals, hosted: &Hosted) -> Receiver {
-    let arrivals = arrivals.clone();
+fn receiver(installation: &Installation, listening: &Listening, desks: &Desks, hosted: &Hosted) -> Receiver {
+    let desks = desks.clone();
     Receiver {
         gate: hosted.gate.clone(),
-        inbox: Inbox::start(installation.store.clone(), move |connection| arrivals.of(connection).tell()),
+        inbox: Inbox::start(installation.store.clone(), move |connection| desks.of(connection).delivered.tell()),
         store: installation.store.clone(),
         clock: installation.clock.clone(),
         largest_body: listening.largest_delivery,

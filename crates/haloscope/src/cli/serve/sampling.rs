@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Listening, USUAL_LARGEST_DELIVERY, hosting, receiver};
 use crate::background::hosted::Hosted;
-use crate::background::server::Arrivals;
+use crate::background::server::Desks;
 use crate::cli::demo::{self, SimulatedProvider};
 use crate::engines::EngineChoice;
 use crate::http::listener;
@@ -112,18 +112,18 @@ async fn begin(folder: &Path, shows: &watch::Sender<Option<Shown>>, stop: &Cance
     marked.with_context(|| format!("the folder of the sample data `{}` cannot be written", folder.display()))?;
     let provider = SimulatedProvider::start(TICKETS, 1, true).await?;
     let installation = Arc::new(Installation::open(folder, &EngineChoice::default()).await?);
-    provider.connect(&installation, "Sample provider").await?;
+    provider.connect(&installation, demo::SAMPLE).await?;
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
     let listener = listener.context("no address is free for the sample data's webhooks")?;
     let bound = listener.local_addr().context("the address that is listened at is not known")?;
     address::note(&installation, None, &format!("http://{bound}")).await?;
-    let (arrivals, hosted, stop) = (Arrivals::default(), Hosted::default(), stop.child_token());
+    let (desks, hosted, stop) = (Desks::default(), Hosted::default(), stop.child_token());
     let listening = Listening { listen: Some(bound), public_url: None, largest_delivery: USUAL_LARGEST_DELIVERY };
-    let (hooks, _) = receiver(&installation, &listening, &arrivals, &hosted).router(stop.clone());
+    let (hooks, _) = receiver(&installation, &listening, &desks, &hosted).router(stop.clone());
     let receiving = tokio::spawn(listener::serve(listener, hooks, stop.clone()));
     let serving = {
         let (installation, hosted, stop) = (installation.clone(), hosted.clone(), stop.clone());
-        tokio::task::spawn_local(async move { hosting::run(&installation, &arrivals, &hosted, &stop).await })
+        tokio::task::spawn_local(async move { hosting::run(&installation, &desks, &hosted, &stop).await })
     };
     let served = async { hosted.views().wait_for(Option::is_some).await.is_ok() };
     let begun = Kept { provider, stop, serving, receiving };

@@ -27,7 +27,7 @@ use crate::sync::state::{EntityState, Facts};
 use crate::time::Time;
 use crate::webhooks::address;
 use crate::webhooks::events::EVENTS;
-use crate::webhooks::status::{self as webhook_status, Status};
+use crate::webhooks::status::{self as webhook_status, CauseKind, Status};
 
 /// Runs that are looked at to judge how a connection stands; all that are kept, where none of them has ended.
 const RUNS: u32 = 20;
@@ -63,6 +63,8 @@ pub(in crate::http) struct WebhookLabel {
     status: Status,
     /// How many of the eleven events have arrived.
     events_arrived: u32,
+    /// Why something is missing, where somebody has to look.
+    trouble: Option<CauseKind>,
 }
 
 /// A form to try, and the connection whose secret it may use.
@@ -302,7 +304,11 @@ async fn detail(place: &Place, connection: &Connection, caller: &Caller) -> Resu
         agent: facts.agent,
         restrictions: facts.restrictions,
         callback_url,
-        webhook: WebhookLabel { status: webhook.status, events_arrived: u32::try_from(arrived).unwrap_or(u32::MAX) },
+        webhook: WebhookLabel {
+            status: webhook.status,
+            events_arrived: u32::try_from(arrived).unwrap_or(u32::MAX),
+            trouble: webhook.trouble(),
+        },
     })
 }
 
@@ -357,6 +363,10 @@ async fn begin(
     notes.paused = None;
     keep::set_notes(installation, connection.id, &notes).await?;
     let callback_url = address::of(installation, &connection, false).await?.callback_url;
+    if let Some(serving) = place.hosted.view().and_then(|view| view.of(connection.id).cloned()) {
+        // Whatever it was, it was of the values before.
+        serving.board.set(|live| live.trouble = None);
+    }
     let is_so = |view: &View| {
         let serving = view.of(connection.id);
         serving.is_some_and(|serving| !serving.paused && serving.connection.settings == connection.settings)

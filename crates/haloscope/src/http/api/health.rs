@@ -15,6 +15,7 @@ use crate::http::error::ApiError;
 use crate::store::ConnectionId;
 use crate::time::Time;
 use crate::webhooks::address;
+use crate::webhooks::status::{self, WebhookStatus};
 
 /// Free room below which a disk is said to be nearly full: a tenth, and at least a gigabyte.
 const LITTLE: u64 = 1_000_000_000;
@@ -83,8 +84,12 @@ pub(in crate::http) struct CheckView {
     responses((status = 200, body = HealthView)))]
 pub(super) async fn health_get(Shared(app): State) -> Result<Json<HealthView>, ApiError> {
     let place = app.place();
-    let mut connections = Vec::new();
+    let (mut connections, mut webhooks) = (Vec::new(), Vec::new());
     let summaries = summaries(&place).await?;
+    for connection in place.installation.store.connection_list().await? {
+        let status = status::of(&place.installation, &connection).await?;
+        webhooks.push(of_webhook(&connection.settings.name, &status));
+    }
     for summary in &summaries {
         let pending = place.installation.store.deliveries_pending(ConnectionId(summary.id)).await?;
         connections.push(ConnectionHealth {
@@ -101,6 +106,7 @@ pub(super) async fn health_get(Shared(app): State) -> Result<Json<HealthView>, A
     let disk = disk(place.installation.folder.paths().folder());
     let public_url = address::chosen(&place.installation).await?;
     let mut checks: Vec<CheckView> = summaries.iter().map(of_connection).collect();
+    checks.extend(webhooks);
     checks.extend(connections.iter().map(of_deliveries));
     checks.extend(disk.as_ref().map(of_disk));
     checks.push(of_address(public_url.as_deref()));
@@ -142,10 +148,25 @@ fn of_connection(summary: &ConnectionSummary) -> CheckView {
     }
 }
 
+fn of_webhook(connection: &str, status: &WebhookStatus) -> CheckView {
+    let name = format!("Webhook of {connection}");
+    match (&status.cause, status.trouble()) {
+        (Some(cause), Some(_)) => check(name, false, cause.sentence.clone()),
+        _ => check(name, true, format!("{}. {}", status.title, status.sentence)),
+    }
+}
+
 fn of_deliveries(connection: &ConnectionHealth) -> CheckView {
     let name = format!("Deliveries of {}", connection.name);
     match connection.deliveries_dead {
-        0 => check(name, true, format!("{} wait to be followed, none failed.", connection.deliveries_waiting)),
+        0 => {
+            let waiting = match connection.deliveries_waiting {
+                0 => "None waits".to_owned(),
+                1 => "One waits".to_owned(),
+                count => format!("{count} wait"),
+            };
+            check(name, true, format!("{waiting} to be followed, none failed."))
+        }
         dead => check(name, false, format!("{dead} could not be followed: replay them on the webhook tab.")),
     }
 }

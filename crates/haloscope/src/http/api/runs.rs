@@ -18,6 +18,8 @@ use crate::time::Time;
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::http) enum RunKind {
+    /// Read everything for the first time, or go on with that.
+    First,
     /// Bring what is new.
     Sync,
     /// Read every row again.
@@ -91,9 +93,13 @@ pub(super) async fn run_list(
     let connection = find(&place, id).await?;
     let limit = usize::try_from(wanted.limit.unwrap_or(50).clamp(1, 2_000)).unwrap_or(usize::MAX);
     let runs = place.installation.store.run_list(connection.id, 2_000).await?;
-    let runs = runs.into_iter().map(RunView::from);
+    let is_first = !runs.iter().any(Run::has_ended);
+    let mut runs: Vec<RunView> = runs.into_iter().map(RunView::from).collect();
+    if is_first {
+        runs.iter_mut().for_each(|run| run.kind = RunKind::First);
+    }
     let fits = |run: &RunView| wanted.outcome.is_none_or(|outcome| outcome == run.outcome);
-    Ok(Json(runs.filter(fits).take(limit).collect()))
+    Ok(Json(runs.into_iter().filter(fits).take(limit).collect()))
 }
 
 /// What is known of a pass, as text.
@@ -119,7 +125,11 @@ impl From<Run> for RunView {
         let of = |name: &str| run.summary.as_ref().and_then(|summary| summary.get(name).cloned());
         Self {
             id: run.id.0,
-            kind: if run.kind.ends_with("--full") { RunKind::Full } else { RunKind::Sync },
+            kind: match run.kind.ends_with("--full") {
+                true => RunKind::Full,
+                false if of("predictions").is_some() => RunKind::First,
+                false => RunKind::Sync,
+            },
             started_at: Time::of_micros(run.started_at),
             finished_at: run.finished_at.map(Time::of_micros),
             error: of("error")

@@ -259,7 +259,10 @@ pub(super) async fn view(place: &Place, connection: &Connection) -> Result<SyncV
     let facts: Facts = store.facts_get(connection.id).await?.unwrap_or_default();
     let seen = place.hosted.view();
     let live = seen.as_ref().and_then(|view| view.live(&connection.settings.name)).unwrap_or_default();
-    let budget = seen.as_ref().and_then(|view| view.of(connection.id)?.budget());
+    let budget = match &seen {
+        Some(view) => Some(view.budget(&place.installation, connection).await?.status()),
+        None => None,
+    };
     let entities: Vec<EntityRow> = ENTITIES
         .iter()
         .map(|entity| {
@@ -359,8 +362,8 @@ const USES: [(Lane, &str); 7] = [
     (Lane::Delivery, "Webhook follow-ups"),
     (Lane::Delta, "Polling"),
     (Lane::Reconcile, "Counting and comparing"),
-    (Lane::Backfill, "First sync"),
-    (Lane::History, "Old records"),
+    (Lane::Backfill, "First sync and full reads"),
+    (Lane::History, "What hangs on old tickets"),
 ];
 
 fn meter(connection: &Connection, budget: Option<BudgetStatus>) -> RequestMeter {

@@ -87,6 +87,8 @@ pub(in crate::http) struct CauseView {
     since: Time,
     /// Id of a record as an example.
     record: Option<i64>,
+    /// All of it happened before the first event arrived: HaloPSA was perhaps not set up yet, and is now.
+    early: bool,
 }
 
 /// How one of the eleven events stands.
@@ -355,6 +357,7 @@ impl From<Cause> for CauseView {
             times: cause.times,
             since: Time::of_micros(cause.since),
             record: cause.example.map(|example| example.record),
+            early: cause.early,
         }
     }
 }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
+
 use crate::installation::Installation;
 use crate::store::{Connection, Ledgered, Pending, Refused, StoreError, Unconfirmed, UnknownWords};
 use crate::sync::state::{EntityState, Standing};
 use crate::webhooks::events::{EVENTS, Event, FAMILIES};
 use crate::webhooks::recover::{self, Recovered};
+use crate::workspace::Workspace;
 
 pub(super) const HOUR: i64 = 3_600_000_000;
 pub(super) const DAY: i64 = 24 * HOUR;
@@ -26,6 +29,8 @@ pub(super) struct Arrived {
 /// All that is judged. Times are microseconds UTC.
 pub(super) struct Evidence {
     pub(super) now: i64,
+    /// In which people read times.
+    pub(super) zone: TimeZone,
     /// When the first address was made.
     pub(super) made_at: Option<i64>,
     /// The eleven events in their order.
@@ -73,6 +78,7 @@ pub(super) async fn gather(installation: &Installation, connection: &Connection)
     let since = made_at.unwrap_or(now).max(now - WEEK);
     Ok(Evidence {
         now,
+        zone: Workspace::get(store).await?.time_zone(),
         made_at,
         arrived: arrived.collect(),
         first_at: received.iter().map(|received| received.first_at).min(),

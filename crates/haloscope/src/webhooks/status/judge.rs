@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::evidence::{Arrived, DAY, Evidence};
+use super::evidence::{Arrived, DAY, Evidence, HOUR};
 use super::words;
 use super::{Cause, CauseKind, Coverage, EventStatus, Example, FamilyStatus, Status, WebhookStatus};
 use crate::store::{Ledgered, Refused};
@@ -17,6 +17,11 @@ const SILENCE: i64 = 4 * DAY;
 const STOPPED: u64 = 3;
 /// A family is covered when of a hundred things that happen at least so many are announced.
 const COVERED_PERCENT: u64 = 95;
+/// A silence is more than chance when deliveries came so often within an hour, and it lasts so many times as long as the time
+/// between two of them, and a minute.
+const OFTEN: u64 = 10;
+const TIMES_AS_LONG: i64 = 6;
+const MINUTE: i64 = 60_000_000;
 
 /// The whole of it.
 pub(super) fn status(evidence: &Evidence) -> WebhookStatus {
@@ -134,7 +139,11 @@ fn cause_of_event(evidence: &Evidence, arrived: &Arrived, entries: &[&Ledgered])
     let missed: Vec<&Ledgered> =
         entries.iter().filter(|entry| !was_told(entry) && entry.happened_at > since).copied().collect();
     let (times, example) = records(&missed);
-    let cause = |cause, sentence| Some(Cause { cause, sentence, since, times, example: example.clone() });
+    let early = evidence.first_at.is_some_and(|first| missed.iter().all(|entry| entry.happened_at < first));
+    let cause = |cause, sentence| {
+        let early = early && cause == CauseKind::SetUpWrongly;
+        Some(Cause { cause, sentence, since, times, example: example.clone(), early })
+    };
     // Strangers post, too: what comes all the same is not refused.
     if let Some(refused) = refused(evidence).filter(|_| evidence.last_at.is_none() || !missed.is_empty()) {
         return Some(of_refused(evidence, refused));
@@ -142,7 +151,7 @@ fn cause_of_event(evidence: &Evidence, arrived: &Arrived, entries: &[&Ledgered])
     let happened = [(arrived.event, times)];
     if arrived.total == 0 {
         return match example {
-            Some(ref example) => cause(CauseKind::SetUpWrongly, words::set_up_wrongly(&happened, example)),
+            Some(ref example) => cause(CauseKind::SetUpWrongly, words::set_up_wrongly(evidence, &happened, example, early)),
             None => quiet(evidence, &[arrived.event], since),
         };
     }
@@ -163,6 +172,7 @@ fn cause_of_event(evidence: &Evidence, arrived: &Arrived, entries: &[&Ledgered])
                 happened_at: since,
                 seen_at: since,
             }),
+            early: false,
         });
     }
     if evidence.now - since > SILENCE { quiet(evidence, &[arrived.event], since) } else { None }
@@ -171,8 +181,15 @@ fn cause_of_event(evidence: &Evidence, arrived: &Arrived, entries: &[&Ledgered])
 /// Nothing happened since, if that is known.
 fn quiet(evidence: &Evidence, events: &[&'static Event], since: i64) -> Option<Cause> {
     let was_read = |event: &&Event| evidence.read_at.get(event.family.name).copied().flatten() > Some(since);
-    let sentence = words::quiet(events);
-    events.iter().all(was_read).then_some(Cause { cause: CauseKind::Quiet, sentence, since, times: 0, example: None })
+    let sentence = words::quiet(evidence, events);
+    events.iter().all(was_read).then_some(Cause {
+        cause: CauseKind::Quiet,
+        sentence,
+        since,
+        times: 0,
+        example: None,
+        early: false,
+    })
 }
 
 /// Whoever was turned away after the last delivery.
@@ -188,6 +205,7 @@ fn of_refused(evidence: &Evidence, refused: &Refused) -> Cause {
         since: refused.first_at,
         times: refused.times.unsigned_abs(),
         example: None,
+        early: false,
     }
 }
 
@@ -207,8 +225,9 @@ fn cause(evidence: &Evidence, status: Status, events: &[EventStatus]) -> Option<
     let happened: Vec<(&'static Event, u64)> =
         alike.iter().filter_map(|(event, cause)| Some((named(event)?, cause.times))).collect();
     let times = happened.iter().map(|(_, times)| times).sum();
+    let early = alike.iter().all(|(_, cause)| cause.early);
     let sentence = match (strongest, &first.example) {
-        (CauseKind::SetUpWrongly, Some(example)) => words::set_up_wrongly(&happened, example),
+        (CauseKind::SetUpWrongly, Some(example)) => words::set_up_wrongly(evidence, &happened, example, early),
         (CauseKind::Stopped, _) => {
             let last = alike.iter().filter_map(|(event, _)| event.last_at).max()?;
             let total = alike.iter().map(|(event, _)| event.total).sum();
@@ -224,7 +243,7 @@ fn cause(evidence: &Evidence, status: Status, events: &[EventStatus]) -> Option<
         _ => first.sentence.clone(),
     };
     let times = if strongest == CauseKind::Refused { first.times } else { times };
-    Some(Cause { sentence, times, ..first.clone() })
+    Some(Cause { sentence, times, early, ..first.clone() })
 }
 
 /// Records whose last change was not announced, the latest first.
@@ -253,9 +272,12 @@ fn family(evidence: &Evidence, family: &Family, events: &[EventStatus], unannoun
     let is_troubled = own.iter().any(|(_, event)| {
         event.cause.as_ref().is_some_and(|cause| !matches!(cause.cause, CauseKind::Quiet | CauseKind::NeverConfirmed))
     });
-    let comes = own.iter().any(|(arrived, _)| arrived.last_at.is_some_and(|last| evidence.now - last <= SILENCE));
+    let last_at = own.iter().filter_map(|(arrived, _)| arrived.last_at).max();
+    let comes = last_at.is_some_and(|last| evidence.now - last <= SILENCE);
+    let of_late = own.iter().filter_map(|(arrived, _)| arrived.by_hour.last()).sum();
     FamilyStatus {
         family: family.name.to_owned(),
+        silent_since: last_at.filter(|last| is_silent(evidence.now - last, of_late)),
         covered: comes && !is_troubled && day.announced * 100 >= day.since_first() * COVERED_PERCENT,
         coverage_24_hours: day,
         coverage_7_days: week,
@@ -263,9 +285,15 @@ fn family(evidence: &Evidence, family: &Family, events: &[EventStatus], unannoun
     }
 }
 
+/// Whether nothing came for longer than chance explains. `of_late`: how many came in the last hour.
+fn is_silent(silence: i64, of_late: u64) -> bool {
+    let between = (HOUR - silence) / i64::try_from(of_late.max(1)).unwrap_or(i64::MAX);
+    of_late >= OFTEN && silence > MINUTE + TIMES_AS_LONG * between
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::evidence::{HOUR, WEEK};
+    use super::super::evidence::WEEK;
     use super::*;
     use crate::store::{Pending, Unconfirmed};
 
@@ -285,6 +313,7 @@ mod tests {
         };
         Evidence {
             now: NOW,
+            zone: jiff::tz::TimeZone::UTC,
             made_at: Some(MADE),
             arrived: EVENTS.iter().map(arrived).collect(),
             first_at: None,
@@ -346,11 +375,34 @@ mod tests {
     }
 
     #[test]
+    fn how_to_test_a_quiet_event() {
+        let evidence = arrived(5 * DAY);
+        let words = |event: usize| words::quiet(&evidence, &[&EVENTS[event]]);
+        let ticket = "No ticket had been created in HaloPSA either when we last looked, 1 h ago, so this is expected. To test, \
+                      create a ticket.";
+        assert_eq!(words(1), ticket);
+        assert!(words(9).ends_with("To test, change an invoice."));
+        assert!(words(4).ends_with("To test, delete a site that you created for it."));
+    }
+
+    #[test]
     fn what_happened_before_the_address_or_just_now_is_no_evidence() {
         let mut evidence = silence();
         evidence.ledger = vec![happened("changed", 5, WEEK, false), happened("created", 6, 1_000_000, false)];
         let found = check(&evidence, Status::NoData, Some(CauseKind::Quiet));
         assert_eq!((found.unannounced_count, found.events[0].coverage_7_days.happened), (0, 0));
+    }
+
+    #[test]
+    fn an_event_that_did_not_come_before_the_first_one_may_still_come() {
+        let mut evidence = arrived(HOUR);
+        (evidence.arrived[0], evidence.first_at) = (silence().arrived.remove(0), Some(NOW - HOUR));
+        evidence.ledger = vec![happened("changed", 5, 2 * HOUR, false)];
+        let found = check(&evidence, Status::Partial, Some(CauseKind::SetUpWrongly));
+        assert_eq!((found.cause.as_ref().map(|cause| cause.early), found.trouble()), (Some(true), None));
+        evidence.ledger.push(happened("changed", 6, HOUR / 2, false));
+        let found = check(&evidence, Status::Partial, Some(CauseKind::SetUpWrongly));
+        assert_eq!(found.trouble(), Some(CauseKind::SetUpWrongly));
     }
 
     #[test]
@@ -368,6 +420,14 @@ mod tests {
         evidence.ledger.truncate(10);
         let found = super::status(&evidence);
         assert_eq!((found.unannounced_count, found.unannounced_before), (10, 10));
+    }
+
+    #[test]
+    fn a_silence_is_longer_than_chance_explains() {
+        let (second, often) = (1_000_000, 60);
+        assert!(!is_silent(2 * MINUTE, often) && is_silent(8 * MINUTE, often), "one a minute");
+        assert!(!is_silent(70 * second, 600) && is_silent(100 * second, 600), "ten a minute");
+        assert!(!is_silent(40 * MINUTE, OFTEN - 1) && !is_silent(HOUR, 0));
     }
 
     #[test]

