@@ -151,7 +151,9 @@ fn cause_of_event(evidence: &Evidence, arrived: &Arrived, entries: &[&Ledgered])
     let happened = [(arrived.event, times)];
     if arrived.total == 0 {
         return match example {
-            Some(ref example) => cause(CauseKind::SetUpWrongly, words::set_up_wrongly(evidence, &happened, example, early)),
+            Some(ref example) => {
+                cause(CauseKind::SetUpWrongly, words::set_up_wrongly(evidence, &happened, example, early))
+            }
             None => quiet(evidence, &[arrived.event], since),
         };
     }
