@@ -1,6 +1,7 @@
 //! How the webhooks of a connection stand, and why something is missing: what arrived ([`evidence`]) is compared with what reading
-//! showed, by fixed rules ([`judge`]), and told in sentences ([`words`]).
+//! showed ([`announced`]), by fixed rules ([`judge`]), and told in sentences ([`words`]).
 
+mod announced;
 mod evidence;
 mod judge;
 mod words;
