@@ -202,9 +202,9 @@ test('a token is shown once, does what it may, and is in the audit log', async (
   const audit = table(page, 'Audit log, newest first');
   const line = (/** @type {string} */ what) =>
     audit.getByRole('row').filter({ has: page.getByRole('rowheader', { name: what }) });
-  await expect(line('Made API token')).toContainText(ANA.name);
-  await expect(line('Made API token')).toContainText('Power BI');
-  await expect(line('Ended API token')).toBeVisible();
+  await expect(line('Made an API token')).toContainText(ANA.name);
+  await expect(line('Made an API token')).toContainText('Power BI');
+  await expect(line('Ended an API token')).toBeVisible();
 });
 
 test('who guesses passwords has to wait', async ({ page, administrator, installation }) => {

@@ -8,6 +8,9 @@ export const connectionsQuery = queryOptions({
   queryFn: ({ signal }) => api.get<ConnectionSummary[]>('/connections', signal),
 });
 
+/** The live line of the shell tells how syncs stand; webhooks, and the seconds in the server's sentences, are asked for again. */
+export const RENEW = { refetchInterval: 10_000 } as const;
+
 /** Everything about one connection lives under `['connection', id]`, so that one invalidation renews all of it. */
 export const connectionQuery = (id: number) =>
   queryOptions({

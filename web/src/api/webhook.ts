@@ -36,7 +36,10 @@ export function useCreateWebhook(id: number) {
   return useMutation({
     mutationFn: () => api.post<WebhookMade>(`/connections/${id}/webhook/create`),
     // Also where it ended half way: the protection may have changed.
-    onSettled: () => client.invalidateQueries({ queryKey: webhookQuery(id).queryKey }),
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: connectionQuery(id).queryKey, exact: true });
+      return client.invalidateQueries({ queryKey: webhookQuery(id).queryKey });
+    },
   });
 }
 

@@ -2,8 +2,8 @@
 const THIN = '\u202f';
 
 const browser = typeof navigator === 'undefined' ? 'en-GB' : navigator.language;
-/** The product speaks English: month names follow an English reader's habit, and everybody else gets `12 Mar 2026`. */
-const dateLocale = browser.startsWith('en') ? browser : 'en-GB';
+/** The server's sentences hold dates, too, so all are written as it writes them: `12 Mar 2026`, whatever the browser is set to. */
+const DATES = 'en-GB';
 
 /** `41 302`, `0.5`: groups and decimal sign by locale, but always a thin space between groups. */
 export function number(value: number, decimals = 0, locale = browser): string {
@@ -75,32 +75,36 @@ function dayKey(at: Date, zone: string): string {
 
 export interface TimeOptions {
   seconds?: boolean;
-  locale?: string;
   now?: number;
 }
 
-/** `09:12` today, `12 Mar, 09:12` this year, `12 Mar 2025, 09:12` before; always in the given zone. */
+/** `09:12` today, `12 Mar 09:12` this year, `12 Mar 2025 09:12` before; always in the given zone. */
 export function time(at: string | number | Date, zone: string, options: TimeOptions = {}): string {
   const moment = new Date(at);
   const today = dayKey(new Date(options.now ?? Date.now()), zone);
   const that = dayKey(moment, zone);
-  const format: Intl.DateTimeFormatOptions = { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
-  if (options.seconds) format.second = '2-digit';
-  if (that !== today) Object.assign(format, { day: 'numeric', month: 'short' });
-  if (that.slice(0, 4) !== today.slice(0, 4)) format.year = 'numeric';
-  return new Intl.DateTimeFormat(options.locale ?? dateLocale, format).format(moment);
+  const clock: Intl.DateTimeFormatOptions = { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+  if (options.seconds) clock.second = '2-digit';
+  const words = new Intl.DateTimeFormat(DATES, clock).format(moment);
+  return that === today ? words : `${dayOf(moment, zone, that.slice(0, 4) !== today.slice(0, 4))} ${words}`;
+}
+
+function dayOf(moment: Date, zone: string, withYear: boolean): string {
+  const format: Intl.DateTimeFormatOptions = { timeZone: zone, day: 'numeric', month: 'short' };
+  if (withYear) format.year = 'numeric';
+  return new Intl.DateTimeFormat(DATES, format).format(moment);
 }
 
 /** A day within a sentence: `at 09:12` today, else `on 12 Mar`. */
 export function day(at: string, zone: string, now = Date.now()): string {
   const words = time(at, zone, { now });
-  const comma = words.lastIndexOf(',');
-  return comma < 0 ? `at ${words}` : `on ${words.slice(0, comma)}`;
+  const clock = words.lastIndexOf(' ');
+  return clock < 0 ? `at ${words}` : `on ${words.slice(0, clock)}`;
 }
 
-/** Everything about a moment, for hovering: `Thu 12 Mar 2026, 09:12:40 GMT (Europe/London)`. */
-export function fullTime(at: string | number | Date, zone: string, locale = dateLocale): string {
-  const text = new Intl.DateTimeFormat(locale, {
+/** Everything about a moment, for hovering: `Thu, 12 Mar 2026, 09:12:40 GMT (Europe/London)`. */
+export function fullTime(at: string | number | Date, zone: string): string {
+  const text = new Intl.DateTimeFormat(DATES, {
     timeZone: zone,
     weekday: 'short',
     day: 'numeric',
@@ -115,6 +119,24 @@ export function fullTime(at: string | number | Date, zone: string, locale = date
   return `${text} (${zone})`;
 }
 
+/** A day of the calendar, `2026-12-25` as `Fri, 25 Dec 2026`. It has no zone. */
+export function date(day: string): string {
+  const moment = new Date(`${day}T00:00:00Z`);
+  if (Number.isNaN(moment.getTime())) return day;
+  const format = { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const;
+  return new Intl.DateTimeFormat(DATES, format).format(moment);
+}
+
+/** The present day in a zone, `2026-12-25`. */
+export function today(zone: string, now = Date.now()): string {
+  return dayKey(new Date(now), zone);
+}
+
+/** Names of all zones that the browser knows, by name. */
+export function zoneNames(): string[] {
+  return [...new Set([...Intl.supportedValuesOf('timeZone'), 'UTC', browserZone()])].sort();
+}
+
 /** The zone this browser is set to. */
 export function browserZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
@@ -123,4 +145,9 @@ export function browserZone(): string {
 /** A sentence of the server as people read it: what it marks as literal stands in quotes. */
 export function quoted(sentence: string): string {
   return sentence.replace(/`([^`]*)`/g, '‘$1’');
+}
+
+/** A title within a sentence: `Timesheet events` as `timesheet events`; what begins with an acronym (`SLAs`) stays. */
+export function inSentence(title: string): string {
+  return /^\p{Lu}\p{Lu}/u.test(title) ? title : title.charAt(0).toLowerCase() + title.slice(1);
 }

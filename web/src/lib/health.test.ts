@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ConnectionSummary } from '../api/types';
-import { activityWords, connectionWords, freshness } from './health';
+import { activityWords, connectionWords, freshness, limitWords } from './health';
 
 const NOW = Date.parse('2026-03-12T13:00:00Z');
 const ZONE = 'Europe/London';
@@ -46,13 +46,23 @@ test('a card says one thing, the most important', () => {
   expect(words.kind).toBe('bad');
   expect(words.text).toContain('Failing since');
   expect(words.text).toContain('09:12');
+  const stopped = { status: 'successful', trouble: 'stopped' } as const;
+  expect(connectionWords(connection({}), ZONE, stopped)).toEqual({ kind: 'bad', text: 'Connected, webhook stopped' });
+  expect(connectionWords(connection({}), ZONE, { status: 'no_data' }).text).toBe('Connected');
   const paused = connection({ activity: { activity: 'paused' }, health: failing });
   expect(connectionWords(paused, ZONE).text).toBe('Paused');
 });
 
 test('an activity names what is read and what it waits for', () => {
   const wait_until = '2026-03-12T13:00:42Z';
-  const words = activityWords({ activity: 'syncing', entity: 'tickets', rows: 12, of: 40, wait_until }, ZONE);
+  const words = activityWords({ activity: 'syncing', entity: 'Tickets', rows: 12, of: 40, wait_until }, ZONE);
   expect(words).toContain('Syncing tickets, 12 of 40, waits until ');
   expect(words).toContain('13:00:42');
+});
+
+test('what all requests wait for is told until it is over', () => {
+  const label = { activity: 'syncing', wait_until: '2026-03-12T13:00:42Z' } as const;
+  expect(limitWords(label, ZONE, NOW)).toBe("Waiting for HaloPSA's request limit, goes on at 13:00:42");
+  expect(limitWords(label, ZONE, NOW + 60_000)).toBeNull();
+  expect(limitWords({ activity: 'waiting' }, ZONE, NOW)).toBeNull();
 });

@@ -1,5 +1,6 @@
-import type { ActivityLabel, ConnectionSummary, HealthLabel } from '../api/types';
-import { age, count, number, percent, time } from './format';
+import type { ActivityLabel, ConnectionDetail, ConnectionSummary, HealthLabel } from '../api/types';
+import { age, count, inSentence, number, percent, time } from './format';
+import { needsLook, troubleWords } from './trouble';
 
 export type Kind = 'good' | 'warn' | 'bad' | 'info' | 'unknown';
 
@@ -27,7 +28,7 @@ export function healthWords(label: HealthLabel, zone: string): Words {
 /** Activity: what happens now, as a sentence without its full stop. */
 export function activityWords(label: ActivityLabel, zone: string): string {
   const rows = label.rows == null ? '' : `, ${number(label.rows)}${label.of ? ` of ${number(label.of)}` : ''}`;
-  const what = label.entity ? ` ${label.entity}${rows}` : '';
+  const what = label.entity ? ` ${inSentence(label.entity)}${rows}` : '';
   const until = label.wait_until ? time(label.wait_until, zone, { seconds: true }) : null;
   const wait = until ? `, waits until ${until} for the request limit` : '';
   const at = label.next_at ? time(label.next_at, zone, { seconds: true }) : null;
@@ -49,8 +50,18 @@ export function activityWords(label: ActivityLabel, zone: string): string {
   }
 }
 
-/** The one state of a connection that a card shows. */
-export function connectionWords(connection: ConnectionSummary, zone: string): Words {
+/** What all requests wait for, as a sentence without its full stop; null while they do not, and once that time is over. */
+export function limitWords({ wait_until }: ActivityLabel, zone: string, now: number): string | null {
+  if (!wait_until || Date.parse(wait_until) <= now) return null;
+  return `Waiting for HaloPSA's request limit, goes on at ${time(wait_until, zone, { seconds: true, now })}`;
+}
+
+/** The one state of a connection that a card shows, with what is wrong with its webhook when nothing else is. */
+export function connectionWords(
+  connection: ConnectionSummary,
+  zone: string,
+  webhook?: Pick<ConnectionDetail['webhook'], 'status' | 'trouble'>,
+): Words {
   const { health, activity, first_sync } = connection;
   if (activity.activity === 'paused') return { kind: 'unknown', text: 'Paused' };
   if (health.health === 'failing') return healthWords(health, zone);
@@ -60,6 +71,10 @@ export function connectionWords(connection: ConnectionSummary, zone: string): Wo
     return { kind: 'warn', text: `Connected, needs attention (${health.attention})` };
   }
   if (health.health === 'stale') return healthWords(health, zone);
+  const trouble = webhook && troubleWords(webhook.status, webhook.trouble);
+  if (trouble && needsLook(webhook.status, webhook.trouble)) {
+    return { kind: trouble.kind, text: `Connected, webhook ${inSentence(trouble.text)}` };
+  }
   return { kind: 'good', text: 'Connected' };
 }
 

@@ -16,7 +16,7 @@ test('each role may do what the next may', () => {
 test('what a newer server says is shown as it is', () => {
   expect(permissionTitle('read_data')).toBe('See data');
   expect(permissionTitle('fly')).toBe('fly');
-  expect(operationWords('user_add')).toBe('Added user');
+  expect(operationWords('user_add')).toBe('Added a user');
   expect(operationWords('report_send')).toBe('report_send');
 });
 

@@ -2,15 +2,21 @@ import { Button, Group, Input, PasswordInput, Select, Stack, TextInput } from '@
 import { useForm } from '@mantine/form';
 import { useMemo, useState } from 'react';
 import { type UseLink, useUseLink } from '../api/links';
-import { browserZone } from '../lib/format';
+import { browserZone, zoneNames } from '../lib/format';
 import { weekdays } from '../lib/hours';
 import { passwordProblem, repeatProblem, SHORTEST_PASSWORD } from '../lib/password';
 import { ErrorState } from '../ui/ErrorState';
 import { focusFirst, placeProblem, sayInvalid } from '../ui/problem';
 import classes from './first-run-form.module.css';
 
-function useZones(): string[] {
-  return useMemo(() => [...new Set([...Intl.supportedValuesOf('timeZone'), 'UTC', browserZone()])].sort(), []);
+/** Midnight ends a day; the browser's field calls it 00:00. */
+function endOf(to: string): string {
+  return to === '00:00' ? '24:00' : to;
+}
+
+function endProblem(from: string, to: string): string | null {
+  if (!to) return 'Enter when work ends.';
+  return endOf(to) > from ? null : `Choose a time after ${from}.`;
 }
 
 function useFirstUser() {
@@ -35,19 +41,19 @@ function useFirstUser() {
       repeat: (repeat, { password }) => repeatProblem(repeat, password),
       zone: (zone) => (zone ? null : 'Choose the time zone that figures are counted in.'),
       from: (from) => (from ? null : 'Enter when work begins.'),
-      to: (to, { from }) => (!to ? 'Enter when work ends.' : to <= from ? `It is not after ${from}.` : null),
+      to: (to, { from }) => endProblem(from, to),
     },
   });
 }
 
 export function FirstUserForm({ token, onDone }: { token: string; onDone: () => void }) {
   const form = useFirstUser();
-  const zones = useZones();
+  const zones = useMemo(zoneNames, []);
   const use = useUseLink();
   const [problem, setProblem] = useState<unknown>(null);
   const submit = form.onSubmit(
     ({ repeat: _, from, to, ...values }) => {
-      const link: UseLink = { token, ...values, name: values.name.trim(), working_hours: weekdays(from, to) };
+      const link: UseLink = { token, ...values, name: values.name.trim(), working_hours: weekdays(from, endOf(to)) };
       setProblem(null);
       use.mutate(link, { onSuccess: onDone, onError: (error) => setProblem(placeProblem(form, error)) });
     },
@@ -110,9 +116,21 @@ export function FirstUserForm({ token, onDone }: { token: string; onDone: () => 
           labelElement="div"
         >
           <Group gap="xs" mt={6} wrap="nowrap" align="flex-start">
-            <TextInput key={form.key('from')} type="time" aria-label="Work begins" {...form.getInputProps('from')} />
+            <TextInput
+              key={form.key('from')}
+              type="time"
+              className={classes.time}
+              aria-label="Work begins"
+              {...form.getInputProps('from')}
+            />
             <span className={classes.to}>to</span>
-            <TextInput key={form.key('to')} type="time" aria-label="Work ends" {...form.getInputProps('to')} />
+            <TextInput
+              key={form.key('to')}
+              type="time"
+              className={classes.time}
+              aria-label="Work ends"
+              {...form.getInputProps('to')}
+            />
           </Group>
         </Input.Wrapper>
         <Button type="submit" fullWidth loading={use.isPending}>

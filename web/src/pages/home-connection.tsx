@@ -1,14 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
-import { connectionQuery } from '../api/connections';
+import { connectionQuery, RENEW } from '../api/connections';
 import { usePermission } from '../api/session';
-import type { ConnectionSummary, WebhookStatusWord } from '../api/types';
+import type { ConnectionDetail, ConnectionSummary } from '../api/types';
 import { quoted } from '../lib/format';
-import { activityWords, connectionWords, firstSyncSentence } from '../lib/health';
+import { activityWords, connectionWords, firstSyncSentence, type Words } from '../lib/health';
+import { needsLook, troubleWords } from '../lib/trouble';
 import { ButtonLink } from '../ui/ButtonLink';
 import { HaloLogo } from '../ui/HaloLogo';
 import { LiveProgress } from '../ui/LiveProgress';
 import { StatusLabel } from '../ui/StatusLabel';
-import { Age, Time, useZone } from '../ui/Time';
+import { useZone } from '../ui/Time';
+import { AsOf } from './connection/as-of';
 import classes from './home.module.css';
 
 type Tab = 'sync' | 'webhook' | 'overview' | 'connection';
@@ -20,8 +22,10 @@ interface NextStep {
   primary?: boolean;
 }
 
+type Webhook = ConnectionDetail['webhook'];
+
 /** The one thing worth doing next, the most urgent first. */
-function nextStep(connection: ConnectionSummary, webhook: WebhookStatusWord | undefined, mayManage: boolean): NextStep {
+function nextStep(connection: ConnectionSummary, webhook: Webhook | undefined, mayManage: boolean): NextStep {
   const { health, activity, first_sync } = connection;
   if (health.health === 'failing') {
     const text = [health.error ?? 'The last sync failed.', health.advice].filter(Boolean).join(' ');
@@ -35,7 +39,11 @@ function nextStep(connection: ConnectionSummary, webhook: WebhookStatusWord | un
   if (activity.activity === 'paused') {
     return { text: 'The sync is paused, so the data grows older.', tab: 'sync', button: 'See sync', primary: true };
   }
-  if (webhook === 'no_data' && mayManage) {
+  const trouble = webhook && needsLook(webhook.status, webhook.trouble) ? webhook.trouble : null;
+  if (trouble && trouble !== 'quiet') {
+    return { text: TROUBLE[trouble], tab: 'webhook', button: 'Look at the webhook', primary: true };
+  }
+  if (webhook?.status === 'no_data' && mayManage) {
     return {
       text: 'No webhook has arrived from this HaloPSA. With one, changes are here within seconds instead of at the next sync.',
       tab: 'webhook',
@@ -49,45 +57,49 @@ function nextStep(connection: ConnectionSummary, webhook: WebhookStatusWord | un
     const text = `${health.attention === 1 ? 'One kind of record is' : `${health.attention} kinds of records are`} not complete.`;
     return { text, tab: 'sync', button: 'See which', primary: true };
   }
-  if (webhook === 'partial' || webhook === 'no_data_4_days') {
-    return { text: 'Some webhooks are missing.', tab: 'webhook', button: 'See webhook', primary: true };
+  if (webhook?.status === 'partial' || webhook?.status === 'no_data_4_days') {
+    return {
+      text: 'Nothing to do: HaloPSA has had no changes that the missing events would tell of.',
+      tab: 'webhook',
+      button: 'See webhook',
+    };
   }
   return { text: 'Nothing to do: data is arriving.', tab: 'overview', button: 'See the connection' };
 }
 
-const WEBHOOK_WORDS = {
-  successful: { kind: 'good', text: 'Arriving' },
-  partial: { kind: 'warn', text: 'Some are missing' },
-  no_data: { kind: 'unknown', text: 'None arrived yet' },
-  no_data_4_days: { kind: 'warn', text: 'None for 4 days' },
+/** What is wrong with the webhook, and what that means until it is mended. */
+const TROUBLE = {
+  refused: 'Posts of the webhook are turned away, so changes are here only at the next sync.',
+  stopped: 'The webhook has stopped, so changes are here only at the next sync.',
+  set_up_wrongly: 'The webhook does not tell of all changes, so some are here only at the next sync.',
+  never_confirmed: 'Events arrive, but HaloPSA confirms none of them when it is asked.',
 } as const;
 
-function Facts({ connection, webhook }: { connection: ConnectionSummary; webhook: WebhookStatusWord | undefined }) {
+const WEBHOOK_WORDS: Record<Webhook['status'], Words> = {
+  successful: { kind: 'good', text: 'Arriving' },
+  partial: { kind: 'unknown', text: 'Some events have not arrived yet' },
+  no_data: { kind: 'unknown', text: 'None arrived yet' },
+  no_data_4_days: { kind: 'unknown', text: 'None for 4 days' },
+};
+
+function webhookWords({ status, trouble }: Webhook): Words {
+  return troubleWords(status, trouble) ?? WEBHOOK_WORDS[status];
+}
+
+function Facts({ connection, webhook }: { connection: ConnectionSummary; webhook: Webhook | undefined }) {
   const zone = useZone();
+  const words = webhook && webhookWords(webhook);
   return (
     <dl className={classes.facts}>
       <dt>Now</dt>
       <dd>{activityWords(connection.activity, zone)}</dd>
-      <dt>Data as of</dt>
+      <dt>Data</dt>
       <dd>
-        {connection.as_of ? (
-          <>
-            <Time at={connection.as_of} seconds />{' '}
-            <span className={classes.dim}>
-              (<Age at={connection.as_of} /> ago)
-            </span>
-          </>
-        ) : (
-          'No sync has finished yet'
-        )}
+        <AsOf {...connection} begin="As of" />
       </dd>
       <dt>Webhook</dt>
       <dd>
-        {webhook ? (
-          <StatusLabel kind={WEBHOOK_WORDS[webhook].kind}>{WEBHOOK_WORDS[webhook].text}</StatusLabel>
-        ) : (
-          <span className={classes.dim}>…</span>
-        )}
+        {words ? <StatusLabel kind={words.kind}>{words.text}</StatusLabel> : <span className={classes.dim}>…</span>}
       </dd>
     </dl>
   );
@@ -96,8 +108,8 @@ function Facts({ connection, webhook }: { connection: ConnectionSummary; webhook
 export function ConnectionOverview({ connection }: { connection: ConnectionSummary }) {
   const zone = useZone();
   const mayManage = usePermission('manage_connections');
-  const webhook = useQuery(connectionQuery(connection.id)).data?.webhook.status;
-  const state = connectionWords(connection, zone);
+  const webhook = useQuery({ ...connectionQuery(connection.id), ...RENEW }).data?.webhook;
+  const state = connectionWords(connection, zone, webhook);
   const next = nextStep(connection, webhook, mayManage);
   const first = firstSyncSentence(connection, zone);
   return (

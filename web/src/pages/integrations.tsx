@@ -1,8 +1,9 @@
 import { TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useConnections } from '../api/connections';
+import { connectionQuery, RENEW, useConnections } from '../api/connections';
 import { usePermission } from '../api/session';
 import type { ConnectionSummary } from '../api/types';
 import { activityWords, connectionWords, firstSyncSentence } from '../lib/health';
@@ -20,7 +21,8 @@ import classes from './integrations.module.css';
 
 function ConnectionCard({ connection }: { connection: ConnectionSummary }) {
   const zone = useZone();
-  const state = connectionWords(connection, zone);
+  const webhook = useQuery({ ...connectionQuery(connection.id), ...RENEW }).data?.webhook;
+  const state = connectionWords(connection, zone, webhook);
   return (
     <Link
       to="/integrations/halopsa/$connection/overview"

@@ -19,6 +19,8 @@ import { useEffect } from 'react';
 import { api } from '../api/client';
 import { useConnections } from '../api/connections';
 import { useSession, useSignOut } from '../api/session';
+import classes from './Commands.module.css';
+import { KEYWORDS } from './keywords';
 import { ADMINISTRATION, placesFor } from './places';
 
 const icon = { size: 18, stroke: 1.6 };
@@ -27,9 +29,10 @@ function usePages(): SpotlightActionData[] {
   const navigate = useNavigate();
   const { permissions } = useSession();
   const connections = useConnections().data ?? [];
-  const go = (label: string, picture: SpotlightActionData['leftSection'], link: LinkProps) => ({
+  const go = (label: string, picture: SpotlightActionData['leftSection'], link: LinkProps, title = label) => ({
     id: `page ${label}`,
     label,
+    keywords: KEYWORDS[title] ?? [],
     leftSection: picture,
     onClick: () => void navigate(link as Parameters<typeof navigate>[0]),
   });
@@ -38,15 +41,14 @@ function usePages(): SpotlightActionData[] {
       .filter((place) => place.prefix !== '/administration')
       .map((place) => go(place.title, <place.icon {...icon} />, { to: place.to })),
     ...connections.flatMap(({ id, name }) =>
-      (['overview', 'connection', 'sync', 'webhook', 'data', 'activity'] as const).map((tab) =>
-        go(`${name}: ${tab.charAt(0).toUpperCase()}${tab.slice(1)}`, <IconPlug {...icon} />, {
-          to: `/integrations/halopsa/$connection/${tab}`,
-          params: { connection: id },
-        }),
-      ),
+      (['overview', 'connection', 'sync', 'webhook', 'data', 'activity'] as const).map((tab) => {
+        const title = `${tab.charAt(0).toUpperCase()}${tab.slice(1)}`;
+        const link = { to: `/integrations/halopsa/$connection/${tab}`, params: { connection: id } } as const;
+        return go(`${name}: ${title}`, <IconPlug {...icon} />, link, title);
+      }),
     ),
     ...ADMINISTRATION.filter((tab) => permissions.includes(tab.permission)).map((tab) =>
-      go(`Administration: ${tab.title}`, <IconSettings {...icon} />, { to: tab.to }),
+      go(`Administration: ${tab.title}`, <IconSettings {...icon} />, { to: tab.to }, tab.title),
     ),
     go('Your account', <IconUser {...icon} />, { to: '/account' }),
     go('API', <IconSettings {...icon} />, { to: '/api/docs' }),
@@ -115,12 +117,15 @@ export default function Commands() {
       // A dialog needs a name, and this one shows no title.
       attributes={{ content: { 'aria-label': 'Find a page or an action' } }}
       limit={40}
-      maxHeight="min(60vh, 520px)"
+      centered={false}
+      yOffset="12vh"
+      maxHeight="min(60vh, 440px)"
+      classNames={{ content: classes.content, action: classes.action, actionLabel: classes.label }}
       overlayProps={{ blur: 0, backgroundOpacity: 0.45 }}
       scrollable
       highlightQuery
       transitionProps={{ duration: 100 }}
-      nothingFound="No page or action has this name."
+      nothingFound="No page or action is found by this word."
       searchProps={{
         leftSection: <IconSearch {...icon} />,
         placeholder: 'Find a page or an action',

@@ -7,7 +7,7 @@ export interface Place {
   prefix: string;
   title: string;
   icon: Icon;
-  /** `g` and then this letter. */
+  /** `g` and then this letter; of Health `s`, for status. */
   key?: string;
 }
 
@@ -27,7 +27,7 @@ export const ADMINISTRATION: { to: AdministrationPath; title: string; permission
 /** Where a person with these permissions can go, in the order of the navigation. */
 export function placesFor(permissions: Permission[]): Place[] {
   const places: Place[] = [
-    { to: '/', prefix: '/', title: 'Home', icon: IconHome },
+    { to: '/', prefix: '/', title: 'Home', icon: IconHome, key: 'h' },
     { to: '/integrations', prefix: '/integrations', title: 'Integrations', icon: IconPlugConnected, key: 'i' },
   ];
   const first = ADMINISTRATION.find((tab) => permissions.includes(tab.permission));
@@ -35,7 +35,7 @@ export function placesFor(permissions: Permission[]): Place[] {
     places.push({ to: first.to, prefix: '/administration', title: 'Administration', icon: IconSettings, key: 'a' });
   }
   if (permissions.includes('read_health')) {
-    places.push({ to: '/health', prefix: '/health', title: 'Health', icon: IconActivityHeartbeat, key: 'h' });
+    places.push({ to: '/health', prefix: '/health', title: 'Health', icon: IconActivityHeartbeat, key: 's' });
   }
   return places;
 }

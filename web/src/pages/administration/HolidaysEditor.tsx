@@ -2,7 +2,7 @@ import { ActionIcon, Button, TextInput, Tooltip } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { type KeyboardEvent, useRef, useState } from 'react';
 import type { Holiday } from '../../api/types';
-import { date, today } from '../../lib/dates';
+import { date, today } from '../../lib/format';
 import { type HolidayProblems, holidayProblems, sortedHolidays } from '../../lib/hours';
 import { useZone } from '../../ui/Time';
 import classes from './workspace.module.css';

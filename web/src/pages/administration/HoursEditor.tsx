@@ -115,7 +115,10 @@ export function HoursEditor({ hours, error, onChange }: Props) {
       <h2 className={classes.title} id="hours">
         Working hours
       </h2>
-      <p className={classes.about}>When the service desk works. Times that count working hours only use them.</p>
+      <p className={classes.about}>
+        When the service desk works. A time that is measured in working hours, such as how long a ticket waited for an
+        answer, counts only what lies within them.
+      </p>
       {DAYS.map(({ day, title }) => (
         <DayRow key={day} {...{ day, title, hours, onChange }} />
       ))}

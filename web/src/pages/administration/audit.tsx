@@ -3,10 +3,11 @@ import { IconHistory, IconRefresh, IconSearch } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { auditQuery } from '../../api/audit';
+import { useConnections } from '../../api/connections';
 import type { AuditEntry } from '../../api/types';
 import { count } from '../../lib/format';
 import { matches } from '../../lib/match';
-import { operationWords } from '../../lib/operations';
+import { operationWords, subjectWords } from '../../lib/operations';
 import { EmptyState } from '../../ui/EmptyState';
 import { ErrorState } from '../../ui/ErrorState';
 import { LoadingCard } from '../../ui/Loading';
@@ -20,7 +21,7 @@ const COLUMNS: Column<AuditEntry>[] = [
   { title: 'Who', cell: ({ actor }) => actor },
   { title: 'What', kind: 'head', cell: ({ action, detail }) => operationWords(action, detail) },
   { title: 'Subject', cell: ({ subject }) => subject },
-  { title: 'Detail', cell: ({ detail }) => detail || <span className={classes.dim}>None</span> },
+  { title: 'Detail', cell: ({ detail }) => detail },
   { title: 'Address', cell: ({ address }) => address },
 ];
 
@@ -28,6 +29,13 @@ function has({ actor, action, subject, detail, address }: AuditEntry, typed: str
   return [actor, action, operationWords(action, detail), subject, detail ?? '', address].some((text) =>
     matches(text, typed),
   );
+}
+
+/** The loaded entries, with names where the server knows paths. */
+function useNamed(entries: AuditEntry[]): AuditEntry[] {
+  const connections = useConnections().data ?? [];
+  const nameOf = (id: number) => connections.find((connection) => connection.id === id)?.name;
+  return entries.map((entry) => ({ ...entry, subject: subjectWords(entry.subject, nameOf) }));
 }
 
 interface EntriesProps {
@@ -64,7 +72,7 @@ function Entries({ entries, typed, onAll }: EntriesProps) {
 export function Page() {
   const audit = useInfiniteQuery(auditQuery);
   const [typed, setTyped] = useState('');
-  const entries = audit.data?.pages.flatMap((part) => part.entries) ?? [];
+  const entries = useNamed(audit.data?.pages.flatMap((part) => part.entries) ?? []);
   return (
     <>
       <TabBar about="Who did what, newest first. Entries cannot be changed or removed here.">

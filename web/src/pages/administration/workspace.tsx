@@ -48,7 +48,6 @@ function useWorkspaceForm(saved: Workspace) {
     initialValues: { ...saved },
     onValuesChange: (values) => setDraft({ ...values }),
     validate: {
-      name: (name) => (name.trim() ? null : 'Enter the name of your company or team.'),
       zone: (zone) => (zone ? null : 'Choose the time zone that days are counted in.'),
       working_hours: hoursProblem,
     },
@@ -90,7 +89,14 @@ function WorkspaceForm({ saved }: { saved: Workspace }) {
           Days begin and end in this time zone, and every time is shown in it, for everybody.
         </p>
         <div className={classes.two}>
-          <TextInput key={form.key('name')} label="Name" autoComplete="organization" {...form.getInputProps('name')} />
+          <TextInput
+            key={form.key('name')}
+            label="Company"
+            description="May stay empty."
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
+            autoComplete="organization"
+            {...form.getInputProps('name')}
+          />
           <Select
             key={form.key('zone')}
             label="Time zone"

@@ -13,19 +13,24 @@ import { Time } from '../../ui/Time';
 import { useConnectionId } from './layout';
 import { Card, Line, TableFrame } from './parts';
 import classes from './parts.module.css';
-import { RUN_KINDS } from './sync/history';
 import { OUTCOMES } from './sync/words';
 import { timeline } from './timeline';
 import { RESULTS } from './webhook/words';
 
 const SHOWN = 60;
 
+const RUN_WORDS: Record<RunView['kind'], string> = {
+  first: 'First sync',
+  sync: 'Sync: changes',
+  full: 'Sync: everything',
+};
+
 function Run({ run }: { run: RunView }) {
   const { kind, text } = OUTCOMES[run.outcome];
   return (
     <>
       <td>
-        Sync: {RUN_KINDS[run.kind].toLowerCase()}
+        {RUN_WORDS[run.kind]}
         {run.requests != null && <span className={classes.dim}>, {count(run.requests, 'request')}</span>}
       </td>
       <td>

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { syncQuery } from '../../api/sync';
 import type { EntityRow, SyncView } from '../../api/types';
-import { number, quoted } from '../../lib/format';
+import { count, number, quoted } from '../../lib/format';
 import { ButtonLink } from '../../ui/ButtonLink';
 import { EmptyState } from '../../ui/EmptyState';
 import { Loaded } from '../../ui/Loaded';
@@ -30,6 +30,12 @@ function Kind({ row }: { row: EntityRow }) {
   );
 }
 
+/** How many kinds are copied, and what the others are. */
+function kindsWords(kept: number, all: number): string {
+  if (kept === all) return count(kept, 'kind of record', 'kinds of records');
+  return `${kept} of ${all} kinds of records (${all - kept === 1 ? 'one is' : `${all - kept} are`} off, see Sync)`;
+}
+
 function Kinds({ view }: { view: SyncView }) {
   const { as_of } = view.connection;
   const kept = view.entities.filter(({ state, here }) => state !== 'off' || here > 0);
@@ -54,7 +60,8 @@ function Kinds({ view }: { view: SyncView }) {
   return (
     <Card title="What is copied">
       <Line dim>
-        {kept.length} kinds of records{as_of && ', as of '}
+        {kindsWords(kept.length, view.entities.length)}
+        {as_of && ', as of '}
         {as_of && <Time at={as_of} seconds />}. HaloPSA stays the place where they are changed. Dashboards on this data
         come with a later version.
       </Line>

@@ -1,18 +1,31 @@
 import { IconPlayerPause, IconRefresh } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
+import { useRef } from 'react';
 import { usePermission } from '../../api/session';
 import type { Activity, ConnectionDetail } from '../../api/types';
 import { webhookQuery } from '../../api/webhook';
-import { quoted } from '../../lib/format';
+import { inSentence, quoted } from '../../lib/format';
 import { activityWords, healthWords } from '../../lib/health';
+import { needsLook, troubleWords } from '../../lib/trouble';
 import { ButtonLink } from '../../ui/ButtonLink';
 import { Notice } from '../../ui/Notice';
 import { StatusLabel } from '../../ui/StatusLabel';
 import { useZone } from '../../ui/Time';
 import classes from './header.module.css';
 import { StepList } from './step-list';
-import { isAboutSecret, stepsOf } from './steps';
+import { isAboutSecret, isUnfinished, stepsOf } from './steps';
+
+/** Healthy syncs do not say that webhooks arrive: on every tab, as long as they do not. */
+function Trouble({ detail: { id, webhook } }: { detail: ConnectionDetail }) {
+  const trouble = troubleWords(webhook.status, webhook.trouble);
+  if (!trouble || !needsLook(webhook.status, webhook.trouble)) return null;
+  return (
+    <Link to="/integrations/halopsa/$connection/webhook" params={{ connection: id }} className={classes.label}>
+      <StatusLabel kind={trouble.kind}>Webhook: {inSentence(trouble.text)}</StatusLabel>
+    </Link>
+  );
+}
 
 /** Health (how the last result was) and activity (what happens now): two labels, because both are true at once. */
 export function Labels({ detail }: { detail: ConnectionDetail }) {
@@ -28,6 +41,7 @@ export function Labels({ detail }: { detail: ConnectionDetail }) {
         <Icon size={15} stroke={1.8} aria-hidden="true" className={classes.icon} />
         {activityWords(detail.activity, zone)}
       </span>
+      <Trouble detail={detail} />
       <span className={classes.address}>{detail.is_sample ? 'HaloPSA, simulated' : detail.resource_url}</span>
     </div>
   );
@@ -73,14 +87,22 @@ export function Failure({ detail }: { detail: ConnectionDetail }) {
   );
 }
 
-/** How far the set-up is; gone when nothing is left to do. */
+/** How far the set-up is; on the next page after its end it is gone. */
 export function StepBar({ detail }: { detail: ConnectionDetail }) {
+  // Each tab is a page: what has ended stays, all ticks, for whoever looks on, so that the page does not jump.
+  const page = useLocation({ select: ({ pathname }) => pathname });
+  return <Steps key={page} detail={detail} />;
+}
+
+function Steps({ detail }: { detail: ConnectionDetail }) {
+  const wasShown = useRef(false);
   // Only while it is open which events are missing.
   const unsure = detail.webhook.status === 'partial' || detail.webhook.status === 'no_data_4_days';
   const events = useQuery({ ...webhookQuery(detail.id), enabled: unsure });
   if (unsure && events.isPending) return null;
   const steps = stepsOf(detail, events.data?.events);
-  if (!steps) return null;
+  wasShown.current ||= isUnfinished(steps);
+  if (!wasShown.current) return null;
   return (
     <StepList
       steps={steps}

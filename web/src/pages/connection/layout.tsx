@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { connectionQuery } from '../../api/connections';
+import { connectionQuery, RENEW } from '../../api/connections';
 import { useLiveConnection } from '../../api/sync';
 import { Loaded } from '../../ui/Loaded';
 import { LoadingPage } from '../../ui/Loading';
@@ -18,7 +18,7 @@ export function useConnectionId(): number {
 
 export function Page() {
   const id = useConnectionId();
-  const connection = useQuery(connectionQuery(id));
+  const connection = useQuery({ ...connectionQuery(id), ...RENEW });
   useLiveConnection(id);
   return (
     <>

@@ -1,11 +1,12 @@
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useSavedWarnings } from '../../api/connect';
-import { connectionQuery } from '../../api/connections';
+import { connectionQuery, RENEW } from '../../api/connections';
 import { usePermission } from '../../api/session';
 import { syncQuery } from '../../api/sync';
 import type { ConnectionDetail } from '../../api/types';
 import { webhookQuery } from '../../api/webhook';
 import { quoted } from '../../lib/format';
+import { needsLook } from '../../lib/trouble';
 import { ButtonLink } from '../../ui/ButtonLink';
 import { Loaded } from '../../ui/Loaded';
 import { LoadingLines } from '../../ui/Loading';
@@ -74,8 +75,10 @@ function Data({ detail }: { detail: ConnectionDetail }) {
 }
 
 function Webhook({ detail, next }: { detail: ConnectionDetail; next: boolean }) {
-  const webhook = useQuery(webhookQuery(detail.id));
+  const webhook = useQuery({ ...webhookQuery(detail.id), ...RENEW });
   const mayManage = usePermission('manage_webhooks');
+  const isFaulty = needsLook(detail.webhook.status, detail.webhook.trouble);
+  const setUp = next && mayManage;
   return (
     <Card
       title="Webhook"
@@ -83,16 +86,16 @@ function Webhook({ detail, next }: { detail: ConnectionDetail; next: boolean }) 
         <ButtonLink
           to="/integrations/halopsa/$connection/webhook"
           params={{ connection: detail.id }}
-          variant={next && mayManage ? 'filled' : 'default'}
+          variant={setUp || isFaulty ? 'filled' : 'default'}
           size="xs"
         >
-          {next && mayManage ? 'Set up the webhook' : 'See webhook'}
+          {setUp ? 'Set up the webhook' : isFaulty ? 'Look at the webhook' : 'See webhook'}
         </ButtonLink>
       }
     >
       <div className={classes.stack}>
         <CallbackUrl detail={detail} oldEndsAt={webhook.data?.old_ends_at} />
-        {next && mayManage && detail.callback_url && (
+        {setUp && detail.callback_url && (
           <ol className={classes.next} aria-label="What to do next">
             <li>Copy the callback URL.</li>
             <li>Set up the webhook in HaloPSA with it; the steps are on the next page.</li>

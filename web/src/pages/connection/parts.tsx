@@ -27,13 +27,16 @@ export function Card({ title, actions, children, titleRef }: CardProps) {
 }
 
 /** A table that scrolls inside its card; reachable by keyboard, else it could not be scrolled with it. */
-export function TableFrame({ label, children }: { label: string; children: ReactNode }) {
+export function TableFrame({ label, above, children }: { label: string; above?: ReactNode; children: ReactNode }) {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area has to take the focus to be scrolled by keyboard
-    <div className={classes.frame} role="group" aria-label={label} tabIndex={0}>
-      <table className={classes.table}>{children}</table>
-    </div>
+    <>
+      {above && <div className={classes.above}>{above}</div>}
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area has to take the focus to be scrolled by keyboard */}
+      <div className={classes.frame} role="group" aria-label={label} tabIndex={0}>
+        <table className={classes.table}>{children}</table>
+      </div>
+    </>
   );
 }
 

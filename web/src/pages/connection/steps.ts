@@ -17,15 +17,14 @@ function webhookIsDone(arrived: number, events: EventRow[] | undefined): boolean
   return arrived > 0 && events !== undefined && events.every((event) => event.rare || event.total > 0);
 }
 
-/** The three steps of setting up, or null when nothing is left to do. */
+/** The three steps of setting up. */
 export function stepsOf(
   detail: Pick<ConnectionDetail, 'as_of' | 'first_sync' | 'webhook'>,
   events: EventRow[] | undefined,
-): Step[] | null {
+): Step[] {
   const arrived = detail.webhook.events_arrived;
   const synced = Boolean(detail.as_of) && !detail.first_sync;
   const hooked = webhookIsDone(arrived, events);
-  if (synced && hooked) return null;
   return [
     { title: 'Connection', state: 'done', says: '✓', tab: 'connection' },
     {
@@ -41,6 +40,11 @@ export function stepsOf(
       tab: 'webhook',
     },
   ];
+}
+
+/** Whether something of the set-up is left to do. */
+export function isUnfinished(steps: Step[]): boolean {
+  return steps.some(({ state }) => state !== 'done');
 }
 
 /** Whether a failure is about the client and its secret, so that the form is to open there. */

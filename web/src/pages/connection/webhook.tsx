@@ -2,10 +2,11 @@ import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
-import { connectionQuery } from '../../api/connections';
+import { connectionQuery, RENEW } from '../../api/connections';
 import { usePermission } from '../../api/session';
 import type { WebhookView } from '../../api/types';
 import { webhookQuery } from '../../api/webhook';
+import { needsLook } from '../../lib/trouble';
 import { Loaded } from '../../ui/Loaded';
 import { LoadingCard } from '../../ui/Loading';
 import { useConnectionId } from './layout';
@@ -37,7 +38,7 @@ function Webhook({ view }: { view: WebhookView }) {
   const steps = useRef<HTMLHeadingElement>(null);
   // As it was when the page was opened: nothing moves away from somebody who follows the steps when the first event arrives.
   const [first] = useState(view.status === 'no_data');
-  const [stepsOpen, setStepsOpen] = useState(view.status !== 'successful');
+  const [stepsOpen, setStepsOpen] = useState(view.status !== 'successful' || needsLook(view.status, view.cause?.cause));
   const toSteps = () => {
     flushSync(() => setStepsOpen(true));
     steps.current?.scrollIntoView({ block: 'start', behavior: 'smooth' });
@@ -85,7 +86,7 @@ function Webhook({ view }: { view: WebhookView }) {
 }
 
 export function Page() {
-  const query = useQuery(webhookQuery(useConnectionId()));
+  const query = useQuery({ ...webhookQuery(useConnectionId()), ...RENEW });
   return (
     <Loaded query={query} loading={<Skeleton />}>
       {(view) => <Webhook view={view} />}

@@ -5,16 +5,20 @@ import { useSaveConnection, useTestConnection } from '../../../api/connect';
 import { useSession } from '../../../api/session';
 import type { ConnectionDetail, Saved, TestStep } from '../../../api/types';
 import { quoted } from '../../../lib/format';
+import { ActionButton } from '../../../ui/ActionButton';
 import { ErrorState } from '../../../ui/ErrorState';
 import { Notice } from '../../../ui/Notice';
 import { focusFirst, placeProblem } from '../../../ui/problem';
+import { useLong } from '../../../ui/useLong';
+import { AskedLine } from '../asked';
+import { Line } from '../parts';
 import { Fields } from './Fields';
 import classes from './form.module.css';
 import { More } from './More';
 import { Permissions } from './Permissions';
 import { Steps } from './TestResult';
 import { useConnectionForm } from './useConnectionForm';
-import { formOf, isUntouched, sampleValues, type Values } from './values';
+import { formOf, isUntouched, resultWords, sampleValues, type Values } from './values';
 
 const IN_MORE = ['name', 'allow_private_address', 'request_limit', 'window_seconds', 'reserve_percent'];
 
@@ -24,19 +28,8 @@ interface Result {
   ok: boolean;
 }
 
-const SAYS = {
-  test: {
-    ok: { kind: 'good', title: 'The connection works. Nothing was saved: this was a test.' },
-    failed: { kind: 'bad', title: 'The connection does not work yet. Nothing was saved: this was a test.' },
-  },
-  save: {
-    ok: { kind: 'good', title: 'Saved.' },
-    failed: { kind: 'bad', title: 'Nothing was saved: one of the steps below failed.' },
-  },
-} as const;
-
-function ResultCard({ result }: { result: Result }) {
-  const says = SAYS[result.of][result.ok ? 'ok' : 'failed'];
+function ResultCard({ result, isKept }: { result: Result; isKept: boolean }) {
+  const says = resultWords(result.of, result.ok, isKept);
   const place = useRef<HTMLElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new result is brought into view
   useEffect(() => {
@@ -45,7 +38,9 @@ function ResultCard({ result }: { result: Result }) {
   }, [result]);
   return (
     <section ref={place} className={classes.card} aria-label="What the steps came to">
-      <Notice kind={says.kind} title={says.title} />
+      <Notice kind={result.ok ? 'good' : 'bad'} title={says.title}>
+        {says.more}
+      </Notice>
       <Steps steps={result.steps} />
     </section>
   );
@@ -60,7 +55,7 @@ export function ConnectionForm({ detail, onSaved }: Props) {
   const { sample } = useSession();
   const atSecret = useLocation({ select: ({ hash }) => hash === 'client_secret' });
   const [replacing, setReplacing] = useState(atSecret);
-  const { form, warnings, onLeave } = useConnectionForm(detail, detail !== null && !replacing);
+  const { form, warnings, onLeave, changed, reset } = useConnectionForm(detail, detail !== null && !replacing);
   const [more, setMore] = useState(false);
   const [empty, setEmpty] = useState(true);
   const [problem, setProblem] = useState<unknown>(null);
@@ -99,6 +94,13 @@ export function ConnectionForm({ detail, onSaved }: Props) {
     setResult(null);
     form.clearErrors();
   };
+  const onCancel = () => {
+    reset();
+    setReplacing(false);
+    setProblem(null);
+    setResult(null);
+  };
+  const isAsKept = !changed && !replacing && result === null && problem === null;
   const onInvalid = (errors: Record<string, unknown>) => {
     // A plain http address is allowed there.
     const plain = [errors.auth_url, errors.resource_url].some((error) => String(error ?? '').includes('under More'));
@@ -160,21 +162,38 @@ export function ConnectionForm({ detail, onSaved }: Props) {
             >
               {test.isPending ? 'Testing…' : 'Test connection'}
             </Button>
+            {detail && (
+              <ActionButton
+                variant="subtle"
+                blocked={
+                  busy ? 'HaloPSA is being asked. Wait for its answer.' : isAsKept ? 'Nothing is changed.' : null
+                }
+                onClick={onCancel}
+              >
+                Cancel
+              </ActionButton>
+            )}
           </div>
         </form>
         {problem !== null && <ErrorState error={problem} />}
-        {result && <ResultCard result={result} />}
-        {busy && <Waiting />}
+        {result && <ResultCard result={result} isKept={detail !== null} />}
+        {busy && <Waiting id={detail?.id ?? null} isTest={test.isPending} />}
       </div>
       <Permissions />
     </div>
   );
 }
 
-function Waiting() {
+function Waiting({ id, isTest }: { id: number | null; isTest: boolean }) {
+  const long = useLong(true);
+  const leave = isTest ? 'stay on this page to see the result.' : 'it goes on if you leave this page.';
   return (
     <div className={classes.card} role="status">
-      HaloPSA is asked: sign-in, each kind of record, and the request limit. This takes a few seconds.
+      {long ? (
+        <AskedLine id={id} leave={leave} />
+      ) : (
+        <Line>HaloPSA is asked: sign-in, each kind of record, and the request limit. This takes a few seconds.</Line>
+      )}
     </div>
   );
 }

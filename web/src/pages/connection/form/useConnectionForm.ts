@@ -5,6 +5,7 @@ import { sayInvalid } from '../../../ui/problem';
 import {
   cleanAuthUrl,
   numberProblem,
+  sameValues,
   tenantOf,
   tenantProblem,
   urlProblem,
@@ -21,16 +22,23 @@ export interface ConnectionFormState {
   warnings: Warnings;
   /** For the form's `onBlur`: what is tidied and warned of when a field is left. */
   onLeave: () => void;
+  /** Something differs from what is kept. */
+  changed: boolean;
+  /** Everything as it is kept. */
+  reset: () => void;
 }
 
 export function useConnectionForm(detail: ConnectionDetail | null, secretIsKept: boolean): ConnectionFormState {
   const [warnings, setWarnings] = useState<Warnings>({});
+  const [changed, setChanged] = useState(false);
+  const kept = valuesOf(detail);
   /** What we filled in as Tenant: while it still stands there, nobody else has touched the field. */
   const filled = useRef('');
   const form = useForm<Values>({
     mode: 'uncontrolled',
     enhanceGetInputProps: sayInvalid,
-    initialValues: valuesOf(detail),
+    initialValues: kept,
+    onValuesChange: (values) => setChanged(!sameValues(values, kept)),
     validate: {
       auth_url: (url, { allow_private_address }) => urlProblem(url, 'Auth URL', allow_private_address),
       resource_url: (url, { allow_private_address }) => urlProblem(url, 'Resource URL', allow_private_address),
@@ -56,5 +64,12 @@ export function useConnectionForm(detail: ConnectionDetail | null, secretIsKept:
     if (clean !== values.auth_url) form.setFieldValue('auth_url', clean);
     setWarnings(warningsOf({ ...values, auth_url: clean }));
   };
-  return { form, warnings, onLeave };
+  const reset = () => {
+    form.setInitialValues(kept);
+    form.setValues(kept);
+    form.clearErrors();
+    setWarnings({});
+    setChanged(false);
+  };
+  return { form, warnings, onLeave, changed, reset };
 }

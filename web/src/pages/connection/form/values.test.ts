@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest';
-import { cleanAuthUrl, formOf, isUntouched, tenantOf, tenantProblem, urlProblem, valuesOf, warningsOf } from './values';
+import {
+  cleanAuthUrl,
+  formOf,
+  isUntouched,
+  resultWords,
+  sameValues,
+  tenantOf,
+  tenantProblem,
+  urlProblem,
+  valuesOf,
+  warningsOf,
+} from './values';
 
 const ACME = { ...valuesOf(null), auth_url: 'https://acme.halopsa.com/auth', tenant: 'acme' };
 
@@ -38,4 +49,18 @@ test('an empty secret is not sent, so that the kept one stays', () => {
   expect(formOf({ ...ACME, client_secret: ' s3 ' }).client_secret).toBe('s3');
   expect(isUntouched(valuesOf(null))).toBe(true);
   expect(isUntouched(ACME)).toBe(false);
+});
+
+test('wrong values of a connection that is kept leave it as it is', () => {
+  const { title, more } = resultWords('save', false, true);
+  expect(title).toBe('Nothing was saved: these values do not work.');
+  expect(more).toContain('goes on with the values of before');
+  expect(resultWords('test', false, false).title).toContain('does not work yet');
+  expect(resultWords('test', true, true).more).toBeUndefined();
+});
+
+test('a number that was typed is the same number', () => {
+  const kept = valuesOf(null);
+  expect(sameValues({ ...kept, request_limit: '450' }, kept)).toBe(true);
+  expect(sameValues({ ...kept, client_secret: 'x' }, kept)).toBe(false);
 });

@@ -48,6 +48,11 @@ export function sampleValues(sample: Sample): Partial<Values> {
   return { ...sample.values, self_hosted: false, allow_private_address: true };
 }
 
+/** Numbers may be text while somebody types. */
+export function sameValues(one: Values, other: Values): boolean {
+  return Object.keys(other).every((field) => String(one[field]) === String(other[field]));
+}
+
 export function isUntouched(values: Values): boolean {
   return ['auth_url', 'resource_url', 'tenant', 'client_id', 'client_secret'].every((field) => values[field] === '');
 }
@@ -152,4 +157,23 @@ export function numberProblem(value: number | string, least: number, most: numbe
     return `Enter a whole number from ${least} to ${most}.`;
   }
   return null;
+}
+
+/** What the steps came to, and what that means. `isKept`: there is a connection already, which goes on. */
+export function resultWords(of: 'test' | 'save', ok: boolean, isKept: boolean): { title: string; more?: string } {
+  const test = of === 'test';
+  if (ok) return { title: test ? 'The connection works. Nothing was saved: this was a test.' : 'Saved.' };
+  if (!isKept) {
+    return {
+      title: test
+        ? 'The connection does not work yet. Nothing was saved: this was a test.'
+        : 'Nothing was saved: one of the steps below failed.',
+    };
+  }
+  return {
+    title: test
+      ? 'These values do not work. Nothing was saved: this was a test.'
+      : 'Nothing was saved: these values do not work.',
+    more: `The connection goes on with the values of before. Mend what failed below and ${test ? 'test' : 'save'} again, or press Cancel.`,
+  };
 }

@@ -6,7 +6,7 @@ import { duration, number } from '../../../lib/format';
 import { EmptyState } from '../../../ui/EmptyState';
 import { StatusLabel } from '../../../ui/StatusLabel';
 import { Age } from '../../../ui/Time';
-import { Card, TableFrame } from '../parts';
+import { Card, Line, TableFrame } from '../parts';
 import parts from '../parts.module.css';
 import classes from './sync.module.css';
 import { Why } from './Why';
@@ -110,7 +110,12 @@ export function Entities({ entities }: { entities: EntityRow[] }) {
           {shown === 'all' && EXPLAINED}
         </EmptyState>
       ) : (
-        <TableFrame label="Kinds of records">
+        <TableFrame
+          label="Kinds of records"
+          above={
+            <Line dim>Rows here are those of each kind's last sync. Webhooks bring changes between two syncs.</Line>
+          }
+        >
           <thead>
             <tr>
               <th scope="col">Kind</th>

@@ -20,7 +20,7 @@ function Took({ run }: { run: RunView }) {
   return duration((run.finished_at ? Date.parse(run.finished_at) : now) - Date.parse(run.started_at));
 }
 
-export const RUN_KINDS = { sync: 'Changes', full: 'Everything' };
+const RUN_KINDS: Record<RunView['kind'], string> = { first: 'First sync', sync: 'Changes', full: 'Everything' };
 
 function Run({ id, run }: { id: number; run: RunView }) {
   const { kind, text } = OUTCOMES[run.outcome];
@@ -42,7 +42,7 @@ function Run({ id, run }: { id: number; run: RunView }) {
         </td>
         <td data-number>
           <a href={runLogAddress(id, run.id)} download={`run-${run.id}.txt`} className={parts.linkButton}>
-            Log<span className={classes.hidden}> of run {run.id}</span>
+            Download log<span className={classes.hidden}> of run {run.id}</span>
           </a>
         </td>
       </tr>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ConnectionSummary, EntityRow } from '../../../api/types';
-import { countWords, estimate, passFraction, pausedWords, timeLeft } from './words';
+import { countWords, estimate, notReadWords, passFraction, pausedWords, timeLeft } from './words';
 
 const NOW = Date.parse('2026-03-12T13:00:00Z');
 
@@ -51,10 +51,19 @@ test('the time left is told with the pace', () => {
 
 test('the count check says how many kinds differ', () => {
   const counts = { pending: 0, complete: false, compared: 51, differing: 1, running: false };
-  expect(countWords(counts).text).toBe('1 of 51 kinds of records differs');
-  expect(countWords({ ...counts, compared: 0 }).kind).toBe('unknown');
-  const early = countWords({ ...counts, compared: 48, differing: 0, pending: 3 });
+  expect(countWords(counts, 51).text).toBe('1 of 51 kinds of records differs');
+  expect(countWords({ ...counts, compared: 0 }, 51).kind).toBe('unknown');
+  const early = countWords({ ...counts, compared: 48, differing: 0, pending: 3 }, 51);
   expect(early).toEqual({ kind: 'unknown', text: '48 kinds of records agree so far, 3 to come' });
+});
+
+test('kinds that are not read are counted, and not compared', () => {
+  const counts = { pending: 0, complete: true, compared: 49, differing: 0, running: false };
+  expect(countWords(counts, 51).text).toBe('49 of 51 kinds of records: as many rows here as in HaloPSA');
+  expect(countWords({ ...counts, compared: 51 }, 51).text).toBe('51 kinds of records: as many rows here as in HaloPSA');
+  const rows = [row({}), row({ state: 'off' }), row({ state: 'off' }), row({ state: 'no_permission' })];
+  expect(notReadWords(rows)).toBe('Not compared: 2 kinds that are off, 1 kind that may not be read.');
+  expect(notReadWords([row({})])).toBeNull();
 });
 
 test('a pause is one sentence: who, when, and what the figures are', () => {

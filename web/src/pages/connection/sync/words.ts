@@ -94,14 +94,28 @@ export function kindOfUse(requests: RequestMeter): Kind {
   return requests.used > requests.usable ? 'warn' : 'good';
 }
 
-/** What comparing both sides came to, without its time. */
-export function countWords(counts: CountCheck, early = false): Words {
-  const kinds = count(counts.compared, 'kind of record', 'kinds of records');
+/** What comparing both sides came to, without its time. Kinds that are not read are not compared: `all` counts them, too. */
+export function countWords(counts: CountCheck, all: number, early = false): Words {
+  const some = counts.pending === 0 && all > counts.compared;
+  const kinds = some
+    ? `${counts.compared} of ${all} kinds of records`
+    : count(counts.compared, 'kind of record', 'kinds of records');
   if (early && counts.complete) return { kind: 'good', text: `${kinds} so far: as many rows here as in HaloPSA` };
   if (counts.complete) return { kind: 'good', text: `${kinds}: as many rows here as in HaloPSA` };
   if (counts.compared === 0) return { kind: 'unknown', text: 'Nothing has been compared yet' };
   if (counts.differing === 0) return { kind: 'unknown', text: `${kinds} agree so far, ${counts.pending} to come` };
-  return { kind: 'warn', text: `${counts.differing} of ${kinds} ${counts.differing === 1 ? 'differs' : 'differ'}` };
+  const differ = counts.differing === 1 ? 'differs' : 'differ';
+  return { kind: 'warn', text: `${counts.differing} of ${counts.compared} kinds of records ${differ}` };
+}
+
+/** Why fewer kinds are compared than are listed; null when all are. */
+export function notReadWords(entities: EntityRow[]): string | null {
+  const of = (state: EntityWord) => entities.filter((row) => row.state === state).length;
+  const [off, refused] = [of('off'), of('no_permission')];
+  const parts = [];
+  if (off > 0) parts.push(`${count(off, 'kind')} that ${off === 1 ? 'is' : 'are'} off`);
+  if (refused > 0) parts.push(`${count(refused, 'kind')} that may not be read`);
+  return parts.length === 0 ? null : `Not compared: ${parts.join(', ')}.`;
 }
 
 const SAME_MS = 15 * 60_000;

@@ -51,37 +51,37 @@ export function ByHand({ id, view, name }: { id: number; view: WebhookView; name
   const { sample } = useSession();
   return (
     <>
-      {sample && (
-        <p className={classes.simulated}>
-          <Anchor href={sample.webhooks_url} target="_blank" rel="noopener">
-            Open the simulated HaloPSA's webhook page <IconExternalLink size={14} aria-hidden="true" />
-          </Anchor>
-        </p>
-      )}
       <ol className={classes.steps}>
         <li className={classes.step}>
-          In HaloPSA open <b>Configuration › Integrations › Webhooks</b>.
+          In HaloPSA open <b>Configuration › Integrations › Webhooks</b>.{' '}
+          {sample && (
+            <Anchor
+              href={sample.webhooks_url}
+              target="_blank"
+              rel="noopener"
+              underline="always"
+              className={classes.simulated}
+            >
+              Open the simulated HaloPSA's webhook page <IconExternalLink size={14} aria-hidden="true" />
+            </Anchor>
+          )}
         </li>
         <li className={classes.step}>
           <b>New</b> opens the screen <b>New Webhook</b>. Fill in two fields; everything else stays default:
           <div className={classes.fields}>
-            <CopyField label="Webhook Name" description="Unique in HaloPSA." value={name} />
-            {view.callback_url && (
-              <CopyField label="Payload URL" description="The callback URL." value={view.callback_url} />
-            )}
+            <CopyField label="Webhook Name" value={name} />
+            {view.callback_url && <CopyField label="Payload URL" value={view.callback_url} />}
           </div>
         </li>
         <li className={classes.step}>
           <b>Add</b> opens <b>New Event</b>: choose from the <b>Event</b> drop-down. <b>Save</b> there returns.
         </li>
         <li className={classes.step}>
-          Repeat for all eleven. A tick that you set is remembered in this browser; events that have arrived are ticked
-          by themselves.
+          Repeat for all eleven. Ticks are remembered here; events that have arrived tick themselves.
           <TickList id={id} view={view} />
         </li>
         <li className={classes.step}>
-          <b>Save</b> keeps the configuration. From then on each change in HaloPSA arrives here within seconds: see
-          Events.
+          <b>Save</b> keeps the configuration. Then come back here: this page shows each event as it arrives.
         </li>
       </ol>
       <p className={classes.note}>

@@ -4,6 +4,7 @@ import { count } from '../../../lib/format';
 import { ActionButton } from '../../../ui/ActionButton';
 import { ErrorState } from '../../../ui/ErrorState';
 import { Notice } from '../../../ui/Notice';
+import { Asked } from '../asked';
 import { Line } from '../parts';
 import classes from './webhook.module.css';
 
@@ -43,6 +44,9 @@ export function Create({ id, primary }: { id: number; primary: boolean }) {
         >
           Create it for me
         </ActionButton>
+      </div>
+      <div className={classes.asked}>
+        <Asked id={id} pending={create.isPending} leave="it goes on if you leave this page." />
       </div>
       {create.isError && <ErrorState error={create.error} />}
       {create.data && (

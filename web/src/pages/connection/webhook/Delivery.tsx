@@ -15,10 +15,10 @@ import { toast } from '../toast';
 import classes from './log.module.css';
 import type { WebhookSearch } from './search';
 import webhook from './webhook.module.css';
-import { prettyJson, RESULTS } from './words';
+import { prettyJson, resultWords } from './words';
 
 function Facts({ delivery }: { delivery: DeliveryDetail }) {
-  const { kind, text } = RESULTS[delivery.result];
+  const { kind, text } = resultWords(delivery);
   return (
     <dl className={parts.facts}>
       <dt>Result</dt>

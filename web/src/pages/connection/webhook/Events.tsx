@@ -2,12 +2,12 @@ import { Badge } from '@mantine/core';
 import { IconCircleCheckFilled, IconMinus } from '@tabler/icons-react';
 import type { EventRow } from '../../../api/types';
 import { duration, number } from '../../../lib/format';
+import { causeKind } from '../../../lib/trouble';
 import { Age } from '../../../ui/Time';
 import { Card, TableFrame } from '../parts';
 import parts from '../parts.module.css';
 import { Spark } from './Spark';
 import classes from './webhook.module.css';
-import { causeKind } from './words';
 
 /** Its reason; what to do about it stands once, with the status. */
 function reasonOf(row: EventRow): string {

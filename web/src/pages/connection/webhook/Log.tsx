@@ -15,12 +15,12 @@ import { toast } from '../toast';
 import classes from './log.module.css';
 import type { WebhookSearch } from './search';
 import { useLog } from './useLog';
-import { RESULTS, WITHIN } from './words';
+import { RESULTS, resultWords, WITHIN } from './words';
 
 const FROM = '/integrations/halopsa/$connection/webhook';
 
 function Row({ id, row, search }: { id: number; row: DeliveryRow; search: WebhookSearch }) {
-  const { kind, text } = RESULTS[row.result];
+  const { kind, text } = resultWords(row);
   return (
     <tr className={classes.delivery}>
       <td className={parts.nowrap}>
@@ -56,9 +56,16 @@ function Row({ id, row, search }: { id: number; row: DeliveryRow; search: Webhoo
   );
 }
 
+/** Every filter taken away. */
+const UNFILTERED = { event: undefined, result: undefined, within: undefined, record: undefined };
+
+function isFiltered(search: WebhookSearch): boolean {
+  return Object.keys(UNFILTERED).some((name) => search[name as keyof WebhookSearch] !== undefined);
+}
+
 function Filters({ id, search, events }: { id: number; search: WebhookSearch; events: string[] }) {
   const navigate = useNavigate();
-  const set = (changes: WebhookSearch) => {
+  const set = (changes: Partial<Record<keyof WebhookSearch, unknown>>) => {
     const entries = Object.entries({ ...search, ...changes }).filter(([, value]) => value !== undefined);
     const next: WebhookSearch = Object.fromEntries(entries);
     void navigate({ to: FROM, params: { connection: id }, search: next, replace: true, resetScroll: false });
@@ -69,14 +76,14 @@ function Filters({ id, search, events }: { id: number; search: WebhookSearch; ev
         size="xs"
         aria-label="Event"
         value={search.event ?? ''}
-        onChange={(change) => set({ event: change.currentTarget.value || undefined } as WebhookSearch)}
+        onChange={(change) => set({ event: change.currentTarget.value || undefined })}
         data={[{ value: '', label: 'All events' }, ...events]}
       />
       <NativeSelect
         size="xs"
         aria-label="Result"
         value={search.result ?? ''}
-        onChange={(change) => set({ result: change.currentTarget.value || undefined } as WebhookSearch)}
+        onChange={(change) => set({ result: change.currentTarget.value || undefined })}
         data={[
           { value: '', label: 'All results' },
           ...Object.entries(RESULTS).map(([value, { text }]) => ({ value, label: text })),
@@ -86,7 +93,7 @@ function Filters({ id, search, events }: { id: number; search: WebhookSearch; ev
         size="xs"
         aria-label="Time"
         value={search.within ?? ''}
-        onChange={(change) => set({ within: change.currentTarget.value || undefined } as WebhookSearch)}
+        onChange={(change) => set({ within: change.currentTarget.value || undefined })}
         data={[
           { value: '', label: 'Any time' },
           ...Object.entries(WITHIN).map(([value, { label }]) => ({ value, label })),
@@ -103,9 +110,16 @@ function Filters({ id, search, events }: { id: number; search: WebhookSearch; ev
         onKeyDown={(press) => press.key === 'Enter' && press.currentTarget.blur()}
         onBlur={(change) => {
           const typed = Number(change.currentTarget.value.replace(/\D/g, '')) || undefined;
-          if (typed !== search.record) set({ record: typed } as WebhookSearch);
+          // What stays in the field is what is looked for.
+          change.currentTarget.value = String(typed ?? '');
+          if (typed !== search.record) set({ record: typed });
         }}
       />
+      {isFiltered(search) && (
+        <Button size="xs" variant="subtle" onClick={() => set(UNFILTERED)}>
+          Remove filters
+        </Button>
+      )}
     </div>
   );
 }
@@ -158,7 +172,7 @@ export function Log({ id, view, search }: Props) {
   const { delivery: _, within, ...exact } = search;
   const filter: DeliveryFilter = { ...exact, ...(within && { within_ms: WITHIN[within].ms }) };
   const { loaded, shown, topRef, goToTop } = useLog(id, filter);
-  const filtered = Object.keys(filter).length > 0;
+  const filtered = isFiltered(search);
   return (
     <Card title="Event log" actions={<ReplayFailed id={id} dead={view.dead} />}>
       <div ref={topRef} />
@@ -166,7 +180,9 @@ export function Log({ id, view, search }: Props) {
       {loaded.isError && !loaded.data && <ErrorState error={loaded.error} onRetry={() => void loaded.refetch()} />}
       {loaded.data && shown.rows.length === 0 ? (
         <EmptyState title={filtered ? 'No event matches these filters.' : 'No event yet.'}>
-          {!filtered && 'The first one appears here by itself as soon as HaloPSA posts it.'}
+          {filtered
+            ? 'Events are kept for 30 days. Remove a filter to see more.'
+            : 'The first one appears here by itself as soon as HaloPSA posts it.'}
         </EmptyState>
       ) : (
         <TableFrame label="Event log">

@@ -29,7 +29,8 @@ export function Protection({ id, protection }: { id: number; protection: Kind })
     >
       {open ? (
         <Suspense>
-          <ProtectionForm id={id} protection={protection} onDone={() => setOpen(false)} />
+          {/* It starts from what is now: ‘Create it for me’ may change the protection while it is open. */}
+          <ProtectionForm key={protection} id={id} protection={protection} onDone={() => setOpen(false)} />
         </Suspense>
       ) : (
         <Line dim>{NOW[protection]}</Line>

@@ -1,20 +1,32 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { type Ref, useState } from 'react';
-import type { ConnectionDetail, WebhookView } from '../../../api/types';
+import type { ConnectionDetail, KnockResult, WebhookView } from '../../../api/types';
 import { useSendTest } from '../../../api/webhook';
 import { quoted } from '../../../lib/format';
 import { ActionButton } from '../../../ui/ActionButton';
 import { ErrorState } from '../../../ui/ErrorState';
 import { Notice } from '../../../ui/Notice';
+import { useLong } from '../../../ui/useLong';
 import { CallbackUrl } from '../callback-url';
 import { Card, Line } from '../parts';
 import { ByHand } from './ByHand';
 import { Create } from './Create';
 import { Protection } from './Protection';
 import classes from './webhook.module.css';
+import { closedStepsWords, viewTrouble } from './words';
+
+function TestOutcome({ outcome: { reached, sentence } }: { outcome: KnockResult }) {
+  if (!reached) return <Notice kind="bad" title={quoted(sentence)} />;
+  return (
+    <Notice kind="good" title="The test event reached us.">
+      <Line dim>{quoted(sentence)}</Line>
+    </Notice>
+  );
+}
 
 function SendTest({ id }: { id: number }) {
   const send = useSendTest(id);
+  const long = useLong(send.isPending);
   return (
     <div>
       <div className={classes.testRow}>
@@ -24,9 +36,10 @@ function SendTest({ id }: { id: number }) {
         <Line dim>Goes out from this server and back in by the callback URL, as HaloPSA's posts do.</Line>
       </div>
       <div role="status">
+        {long && <Line dim>The callback URL has not answered yet. After 10 s the test is given up.</Line>}
         {send.data && (
           <div className={classes.action}>
-            <Notice kind={send.data.reached ? 'good' : 'bad'} title={quoted(send.data.sentence)} />
+            <TestOutcome outcome={send.data} />
           </div>
         )}
       </div>
@@ -69,7 +82,7 @@ export function Setup({ detail, view, titleRef, open, onOpen }: Props) {
               </Button>
             }
           >
-            <Line dim>The webhook is set up. The steps are kept for looking something up.</Line>
+            <Line dim={viewTrouble(view) === null}>{closedStepsWords(view)}</Line>
           </Card>
           {protection}
         </div>
@@ -97,7 +110,7 @@ export function Setup({ detail, view, titleRef, open, onOpen }: Props) {
         {way === 'hand' ? (
           <ByHand id={detail.id} view={view} name={`Haloscope ${detail.name}`} />
         ) : (
-          <Create id={detail.id} primary={view.status !== 'successful'} />
+          <Create id={detail.id} primary={view.status !== 'successful' || viewTrouble(view) !== null} />
         )}
       </Card>
       <div className={classes.side}>

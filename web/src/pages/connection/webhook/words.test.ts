@@ -1,12 +1,27 @@
 import { expect, test } from 'vitest';
 import { webhookSearch } from './search';
-import { coverageWords, pollingWords, prettyJson, sparkWords, statusKind } from './words';
+import {
+  closedStepsWords,
+  coverageWords,
+  pollingWords,
+  prettyJson,
+  sparkWords,
+  statusKind,
+  viewTrouble,
+} from './words';
 
 test('colour follows the cause, not the status', () => {
-  const cause = { sentence: '', times: 0, since: '' };
+  const cause = { sentence: '', times: 0, since: '', early: false };
   expect(statusKind({ status: 'partial', cause: { ...cause, cause: 'quiet' } })).toBe('unknown');
+  const early = { ...cause, cause: 'set_up_wrongly', early: true } as const;
+  expect(statusKind({ status: 'partial', cause: early })).toBe('unknown');
   expect(statusKind({ status: 'partial', cause: { ...cause, cause: 'set_up_wrongly' } })).toBe('bad');
   expect(statusKind({ status: 'successful' })).toBe('good');
+  expect(statusKind({ status: 'successful', cause: { ...cause, cause: 'quiet' } })).toBe('good');
+  const stopped = { status: 'successful', cause: { ...cause, cause: 'stopped' } } as const;
+  expect(statusKind(stopped)).toBe('bad');
+  expect(viewTrouble(stopped)?.text).toBe('Stopped');
+  expect(closedStepsWords(stopped)).toContain('something is wrong');
 });
 
 test('coverage never rounds up to all', () => {

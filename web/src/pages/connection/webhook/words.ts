@@ -1,31 +1,27 @@
-import type { CauseWord, DeliveryResult, EventRow, WebhookView } from '../../../api/types';
+import type { DeliveryResult, DeliveryRow, EventRow, WebhookView } from '../../../api/types';
 import { count, number } from '../../../lib/format';
 import type { Kind, Words } from '../../../lib/health';
+import { needsLook, troubleWords } from '../../../lib/trouble';
 import type { Within } from './search';
 
-/** Colour follows the cause: an event that nobody has caused is nothing to worry about. */
-export function causeKind(cause: CauseWord | undefined): Kind | null {
-  switch (cause) {
-    case 'refused':
-    case 'stopped':
-    case 'set_up_wrongly':
-      return 'bad';
-    case 'never_confirmed':
-      return 'warn';
-    default:
-      return null;
+type Judged = Pick<WebhookView, 'status' | 'cause'>;
+
+/** What is wrong, in words beside the status; null where nothing is, or it was before the webhook was set up. */
+export function viewTrouble({ status, cause }: Judged): Words | null {
+  return cause?.early ? null : troubleWords(status, cause?.cause);
+}
+
+/** Colour follows the cause, not the status: also one that was successful may have stopped since. */
+export function statusKind(view: Judged): Kind {
+  return viewTrouble(view)?.kind ?? (view.status === 'successful' ? 'good' : 'unknown');
+}
+
+/** What stands in place of the steps while they are closed. */
+export function closedStepsWords({ status, cause }: Judged): string {
+  if (!cause?.early && needsLook(status, cause?.cause)) {
+    return 'The webhook was set up, but something is wrong with it now: see its status. The steps show how it should be.';
   }
-}
-
-/** As the cause; but what was never set up is a step to do, and not yet a fault. */
-export function viewKind(view: Pick<WebhookView, 'status' | 'cause'>): Kind | null {
-  const kind = causeKind(view.cause?.cause);
-  return view.status === 'no_data' && view.cause?.cause === 'set_up_wrongly' ? 'warn' : kind;
-}
-
-export function statusKind(view: Pick<WebhookView, 'status' | 'cause'>): Kind {
-  if (view.status === 'successful') return 'good';
-  return viewKind(view) ?? 'unknown';
+  return 'The webhook is set up. The steps are kept for looking something up.';
 }
 
 export const RESULTS: Record<DeliveryResult, Words> = {
@@ -35,6 +31,12 @@ export const RESULTS: Record<DeliveryResult, Words> = {
   rejected: { kind: 'warn', text: 'Rejected' },
   failed: { kind: 'bad', text: 'Failed' },
 };
+
+/** What became of a delivery: one whose record is shown is not merely waiting. */
+export function resultWords({ result, shown_after_ms }: Pick<DeliveryRow, 'result' | 'shown_after_ms'>): Words {
+  if (result === 'waiting' && shown_after_ms != null) return { kind: 'info', text: 'Shown, to be confirmed' };
+  return RESULTS[result];
+}
 
 /** How far back the event log goes, by what its address says. */
 export const WITHIN: Record<Within, { label: string; ms: number }> = {
