@@ -73,7 +73,7 @@ pub struct BudgetStatus {
     pub window: Duration,
     /// How long nothing is sent, because HaloPSA asked us to wait.
     pub paused_for: Option<Duration>,
-    /// When the next slot becomes free, if all are taken or somebody waits, and none is in flight before.
+    /// When the next slot becomes free, if all are taken or somebody waits for one, and none is in flight before.
     pub next_free_in: Option<Duration>,
     /// Slots taken by requests of this process; lanes without any are absent.
     pub used_by_lane: BTreeMap<Lane, u32>,

@@ -302,7 +302,9 @@ impl State {
     pub(super) fn status(&mut self, now: Duration) -> BudgetStatus {
         self.free_rested(now);
         self.forget_gone_waiters();
-        let waits = self.taken_u32() >= self.usable() || !self.waiting.is_empty();
+        let full = self.taken_u32() >= self.usable();
+        // Some wait for a moment only, until it is recorded that they may go.
+        let waits = full || self.waiting.keys().any(|lane| !self.has_room(*lane));
         BudgetStatus {
             used_in_window: self.taken_u32(),
             limit: self.settings.limit,

@@ -143,6 +143,14 @@ impl Board {
         self.live.send_modify(change);
     }
 
+    /// Begins anew, as the tasks that wrote on it have ended: what was known stays, and what was asked, but for what a person
+    /// allowed for one pass alone.
+    pub(super) fn reset(&self) {
+        self.set(|live| (live.doing, live.progress, live.asked_by) = (Doing::Waits, None, None));
+        let mut wishes = self.wishes();
+        (wishes.wish.accepted, wishes.wish.without) = (Vec::new(), Vec::new());
+    }
+
     /// Asks for a pass. Answers the number of the wish: it is fulfilled when [`Answered::number`] is as high.
     pub fn wish(&self, wish: Wish) -> u64 {
         let number = {
@@ -184,6 +192,16 @@ impl Board {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_one_allowed_does_not_outlive_the_tasks() {
+        let board = Board::default();
+        board.wish(Wish { full: true, accepted: vec!["tickets".to_owned()], ..Wish::default() });
+        board.set(|live| live.doing = Doing::Verifies);
+        board.reset();
+        assert_eq!(board.live().borrow().doing, Doing::Waits);
+        assert_eq!(board.take_wishes().wish, Wish { full: true, ..Wish::default() });
+    }
 
     #[test]
     fn wishes_are_gathered_and_taken_once() {

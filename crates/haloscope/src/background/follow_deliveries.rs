@@ -123,10 +123,9 @@ impl FollowDeliveries {
             return Ok(0);
         }
         let installation = &self.serving.installation;
-        let now = installation.clock.now_micros();
-        installation.store.deliveries_settle(&settled, now).await?;
+        installation.store.deliveries_settle(&settled, installation.clock.now_micros()).await?;
         if settled.iter().any(|settled| settled.shows) {
-            self.serving.board.set(|live| live.told_ms = Some(now / 1000));
+            self.serving.note_told().await?;
         }
         Ok(settled.iter().filter(|settled| settled.state != "waiting").count())
     }

@@ -22,7 +22,7 @@ use super::recover_deliveries::RecoverDeliveries;
 use super::show_deliveries::ShowDeliveries;
 use super::sync_connection::SyncConnection;
 use crate::installation::{Installation, InstallationError, OpenWarehouse, Source};
-use crate::store::{Connection, ConnectionId};
+use crate::store::{Connection, ConnectionId, StoreError};
 use crate::sync::pass::Pass;
 use crate::sync::progress::Tracker;
 
@@ -142,9 +142,21 @@ impl Serving {
         self.source.get().map(|source| source.budget.status())
     }
 
+    /// Notes until when all is shown that webhooks told.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(super) async fn note_told(&self) -> Result<(), StoreError> {
+        let now = self.installation.clock.now_micros();
+        let pending = self.installation.store.deliveries_pending(self.connection.id).await?;
+        let told_ms = pending.unshown_since.map_or(now, |since| since.min(now)) / 1_000;
+        self.board.set(|live| live.told_ms = live.told_ms.max(Some(told_ms)));
+        Ok(())
+    }
+
     /// Until when requests wait for the limit, milliseconds UTC; none where none waits.
     fn waits_until(&self) -> Option<i64> {
-        let budget = self.budget()?;
+        let budget = self.budget().filter(|budget| !budget.waiting_by_lane.is_empty())?;
         let wait = budget.paused_for.or(budget.next_free_in)?;
         let until = Duration::from_micros(u64::try_from(self.installation.clock.now_micros()).ok()?) + wait;
         i64::try_from(until.as_millis()).ok()
@@ -224,6 +236,7 @@ impl Server {
         let (budgets, (tells, lost)) = (Budgets::default(), watch::channel(None));
         let serving = |(connection, warehouse): (Connection, OpenWarehouse)| {
             let Desk { delivered, board } = desks.of(connection.id);
+            board.reset();
             Arc::new(Serving {
                 installation: installation.clone(),
                 delivered,

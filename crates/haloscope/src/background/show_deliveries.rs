@@ -76,9 +76,8 @@ impl ShowDeliveries {
             let is_shown = |carrying: &&&Carrying| shown.contains(&carrying.record);
             let numbers: Vec<i64> = own.iter().filter(is_shown).map(|carrying| carrying.number).collect();
             if !numbers.is_empty() {
-                let now = installation.clock.now_micros();
-                installation.store.deliveries_visible(&numbers, now).await?;
-                self.serving.board.set(|live| live.told_ms = Some(now / 1000));
+                installation.store.deliveries_visible(&numbers, installation.clock.now_micros()).await?;
+                self.serving.note_told().await?;
             }
         }
         Ok(())

@@ -133,7 +133,10 @@ impl SyncConnection {
     /// Makes one pass, and keeps how it went.
     async fn pass(&self, wishes: &Wishes) -> Result<Made, Failed> {
         let serving = &self.serving;
-        let wish = wishes.wish.clone();
+        let (store, wish) = (&serving.installation.store, wishes.wish.clone());
+        if wish.full {
+            store.setting_set(&self.unfinished_setting(), &true).await?;
+        }
         let full = wish.full || self.is_unfinished().await? || self.is_deep_due().await?;
         let depth = if full { Depth::Everything } else { Depth::Changes };
         let (asked_by, since_ms) = (wish.by, self.now_ms());
@@ -143,12 +146,9 @@ impl SyncConnection {
         });
         let (mut pass, tracker) = serving.pass(serving.stop.child_token(), wish.accepted).await?;
         pass.without = wish.without;
-        let (store, clock) = (&serving.installation.store, &serving.installation.clock);
+        let clock = &serving.installation.clock;
         let kind = if full { "sync --full" } else { "sync" };
         let run = store.run_start(serving.connection.id, kind, clock.now_micros()).await?;
-        if full {
-            store.setting_set(&self.unfinished_setting(), &true).await?;
-        }
         let states = store.entity_state_list::<EntityState>(serving.connection.id).await?;
         let before = parents_read(states.iter().map(|kept| &kept.state));
         let done = async {
@@ -169,16 +169,19 @@ impl SyncConnection {
             Ok(_) => "incomplete",
             Err(SyncError::Stopped) => "stopped",
             Err(error) => {
-                (summary["error"], summary["advice"]) = (json!(with_causes(error)), json!(error.advice()));
+                // Causes are for the log, but for what HaloPSA says.
+                let text = if let SyncError::Halo(said) = error { with_causes(said) } else { error.to_string() };
+                (summary["error"], summary["advice"]) = (json!(text), json!(error.advice()));
                 "failed"
             }
         };
         store.run_finish(run, word, &summary, clock.now_micros()).await?;
         store.runs_prune(serving.connection.id, RUNS).await?;
-        let outcome = done?;
-        if full {
+        if full && !matches!(done, Err(SyncError::Stopped)) {
+            // Also where it failed, which is told: what is new comes first then.
             store.setting_set(&self.unfinished_setting(), &false).await?;
         }
+        let outcome = done?;
         let everything = full || !predictions.is_empty();
         if everything && outcome.is_complete() {
             store.setting_set(&self.deep_setting(), &clock.now_micros()).await?;
@@ -191,7 +194,7 @@ impl SyncConnection {
         format!("serve.unfinished.{}", self.serving.connection.id)
     }
 
-    /// Whether every row was being read again when that was stopped, or failed: what somebody asked for is done all the same.
+    /// Whether every row was being read again for somebody when that was stopped, or the process ended: it is done all the same.
     async fn is_unfinished(&self) -> Result<bool, StoreError> {
         Ok(self.serving.installation.store.setting_get(&self.unfinished_setting()).await?.unwrap_or(false))
     }
@@ -312,7 +315,10 @@ struct Promise<'a>(&'a SyncConnection, u64, bool);
 
 impl Drop for Promise<'_> {
     fn drop(&mut self) {
-        if !self.2 {
+        if !self.2 && self.0.serving.stop.is_cancelled() {
+            // It was dropped as it did not end in time: nothing is wrong with it.
+            self.0.serving.board.reset();
+        } else if !self.2 {
             let error = "the pass ended in a fault of Haloscope's";
             let advice = "Tell us about it, with the log; it is tried again by itself.";
             let trouble =

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::board::{Compared, Doing};
 use super::server::Serving;
 use super::sync_connection::Failed;
+use crate::sync::error::SyncError;
 use crate::sync::verify::{self, Verified};
 
 /// Compares all rows of both sides. What was found shows on the board, too. `by`: who asks, where that is known.
@@ -38,8 +39,12 @@ pub async fn run(
             .map(|one| one.entity.clone())
             .collect(),
     };
+    let is_stopped = matches!(verified, Err(Failed::Sync(SyncError::Stopped)));
     serving.board.set(|live| {
-        (live.doing, live.progress, live.asked_by, live.compared) = (Doing::Waits, None, None, Some(compared));
+        (live.doing, live.progress, live.asked_by) = (Doing::Waits, None, None);
+        if !is_stopped {
+            live.compared = Some(compared);
+        }
     });
     verified
 }

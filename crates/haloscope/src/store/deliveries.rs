@@ -141,7 +141,7 @@ pub struct Wanted {
     /// Those that came before this number.
     #[serde(default)]
     pub before: Option<i64>,
-    /// Of which one of these was done, where they are settled, and which stand so, where they are not.
+    /// Of which one of these was done.
     #[serde(default)]
     pub did: Option<Vec<String>>,
     /// Those that arrived then or later, microseconds UTC.

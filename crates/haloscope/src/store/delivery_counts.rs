@@ -84,6 +84,8 @@ pub struct Pending {
     pub waiting: i64,
     /// A person has to look.
     pub dead: i64,
+    /// When the oldest of them arrived whose record is not shown as it tells, microseconds UTC.
+    pub unshown_since: Option<i64>,
 }
 
 impl Store {

@@ -38,6 +38,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use duckdb::Connection;
@@ -174,6 +175,10 @@ enum Memory {
     None,
 }
 
+/// How long reads are waited for where the log has to be written back, and where that can be done later as well.
+const FOR_READS: Duration = Duration::from_secs(10);
+const A_MOMENT: Duration = Duration::from_secs(1);
+
 /// The connection that writes.
 struct Writer {
     connection: Line,
@@ -191,14 +196,12 @@ struct Begun<'a> {
 }
 
 impl Writer {
-    fn checkpoint(&mut self) -> Result<()> {
-        match &mut self.memory {
-            Memory::None => Ok(()),
-            Memory::Logged { rows } => {
-                *rows = 0;
-                write_back::write_back(&self.connection)
-            }
+    fn checkpoint(&mut self, patience: Duration) -> Result<()> {
+        if let Memory::Logged { rows } = &mut self.memory {
+            write_back::write_back(&self.connection, patience)?;
+            *rows = 0;
         }
+        Ok(())
     }
 
     /// Does some work in one transaction; nothing of it stays if it fails.
@@ -224,12 +227,12 @@ impl Writer {
 
     /// Writes the log back before a row group is passed, so that no group is written half full and merged later.
     fn make_room(&mut self, more: usize) -> Result<()> {
-        if matches!(self.memory, Memory::Logged { rows } if rows > 0 && rows + more > file::ROW_GROUP) {
-            self.checkpoint()?;
+        let Memory::Logged { rows } = &mut self.memory else { return Ok(()) };
+        // While reads hold it up, a group half full is better than waiting.
+        if *rows > 0 && *rows + more > file::ROW_GROUP && write_back::write_back_if_free(&self.connection)? {
+            *rows = 0;
         }
-        if let Memory::Logged { rows } = &mut self.memory {
-            *rows += more;
-        }
+        *rows += more;
         Ok(())
     }
 }
@@ -347,7 +350,7 @@ impl Warehouse for DuckDb {
             })?;
             if !added.is_empty() {
                 // Later batches are logged against the new shape only.
-                writer.checkpoint()?;
+                writer.checkpoint(FOR_READS)?;
             }
             Ok(added)
         })
@@ -448,12 +451,12 @@ impl Warehouse for DuckDb {
     }
 
     fn checkpoint(&self) -> Result<()> {
-        self.write(Writer::checkpoint)
+        self.write(|writer| writer.checkpoint(A_MOMENT))
     }
 
     fn pause_for_copy(&self) -> Result<Paused<'_>> {
         let mut writer = self.writer();
-        self.told(writer.checkpoint())?;
+        self.told(writer.checkpoint(FOR_READS))?;
         Ok(Paused { _held: Box::new(writer) })
     }
 }

@@ -6,7 +6,7 @@ use std::{collections::HashMap, path::PathBuf};
 use duckdb::{Connection, params};
 
 use super::{
-    DuckDb, Extensions, LakeAddress, Place, Writer,
+    DuckDb, Extensions, FOR_READS, LakeAddress, Place, Writer,
     echoes::Settled,
     ensure::Maker,
     lake, lake_mark,
@@ -226,7 +226,7 @@ impl Transfer<'_> {
         }
         self.compare_own(&tables)?;
         self.in_transaction(|transaction| layout::raise(transaction, progress))?;
-        self.writer.checkpoint()?;
+        self.writer.checkpoint(FOR_READS)?;
         Ok(Filled { identity, last_commit: progress.commit, tables: tables.len(), rows })
     }
 
@@ -320,7 +320,7 @@ impl Transfer<'_> {
                 let keep = "insert into _warehouse.filled values (?, ?)";
                 transaction.execute(keep, params![shown, number]).doing(ACTION).map(drop)
             })?;
-            self.writer.checkpoint()?;
+            self.writer.checkpoint(FOR_READS)?;
         }
         Ok(of)
     }

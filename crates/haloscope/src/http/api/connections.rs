@@ -363,15 +363,15 @@ async fn begin(
     notes.paused = None;
     keep::set_notes(installation, connection.id, &notes).await?;
     let callback_url = address::of(installation, &connection, false).await?.callback_url;
-    if let Some(serving) = place.hosted.view().and_then(|view| view.of(connection.id).cloned()) {
-        // Whatever it was, it was of the values before.
-        serving.board.set(|live| live.trouble = None);
-    }
     let is_so = |view: &View| {
         let serving = view.of(connection.id);
         serving.is_some_and(|serving| !serving.paused && serving.connection.settings == connection.settings)
     };
     place.hosted.renew(is_so).await;
+    if let Some(serving) = place.hosted.view().and_then(|view| view.of(connection.id).cloned()) {
+        // Whatever it was, it was of the values before.
+        serving.board.set(|live| live.trouble = live.trouble.take().filter(|trouble| trouble.since_ms * 1_000 > now));
+    }
     Ok(Saved { connection: detail(place, &connection, caller).await?, callback_url, warnings: result.warnings() })
 }
 

@@ -36,13 +36,14 @@ pub(in crate::http) enum DeliveryResult {
 use DeliveryResult as R;
 
 /// What was done for a delivery: as the store keeps it, its result, and a sentence.
-const DONE: [(&str, R, &str); 9] = [
+const DONE: [(&str, R, &str); 10] = [
     ("read", R::Accepted, "The record was fetched from HaloPSA."),
     ("deleted", R::Accepted, "HaloPSA no longer has the record; it is marked as deleted here."),
     ("known", R::Merged, "The record had been fetched already after this happened: no request was needed."),
     ("still there", R::Accepted, "HaloPSA still has the record."),
     ("unlisted", R::Accepted, "HaloPSA leaves the record out of its list; the next pass looks for it."),
     ("left to the pass", R::Accepted, "This HaloPSA has no list of what changed here; the next pass reads it."),
+    ("nothing", R::Accepted, "It names no record of a kind that webhooks are followed for; it is kept."),
     ("refused", R::Rejected, "HaloPSA refuses the right to read this record."),
     ("left out", R::Rejected, "This kind of record is not copied."),
     ("failed", R::Failed, "The record could not be fetched."),
@@ -142,7 +143,8 @@ pub(super) async fn delivery_list(
     let event = wanted.event.map(|words| events::find(&words).map_or(words, |event| event.name.to_owned()));
     let asked = Wanted {
         event,
-        did: wanted.result.map(words),
+        state: wanted.result.map(|result| state(result).to_owned()),
+        did: wanted.result.filter(|result| state(*result) == SETTLED).map(words),
         record: wanted.record,
         since: wanted.since.map(Time::micros),
         until: wanted.until.map(Time::micros),
@@ -224,15 +226,21 @@ fn done(logged: &Logged) -> Outcome {
     logged.outcome.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
 }
 
-/// What the store keeps of deliveries of which this became.
+/// How the store calls deliveries that were followed.
+const SETTLED: &str = "settled";
+
+/// How the store calls deliveries of which this became.
+fn state(result: DeliveryResult) -> &'static str {
+    match result {
+        R::Waiting => "waiting",
+        R::Failed => "dead",
+        R::Accepted | R::Merged | R::Rejected => SETTLED,
+    }
+}
+
+/// What the store keeps of deliveries that were followed with this result.
 fn words(result: DeliveryResult) -> Vec<String> {
-    let unsettled = match result {
-        R::Waiting => Some("waiting"),
-        R::Failed => Some("dead"),
-        R::Accepted | R::Merged | R::Rejected => None,
-    };
-    let settled = DONE.iter().filter(|(_, known, _)| *known == result).map(|(did, ..)| *did);
-    settled.chain(unsettled).map(str::to_owned).collect()
+    DONE.iter().filter(|(_, known, _)| *known == result).map(|(did, ..)| (*did).to_owned()).collect()
 }
 
 fn row(logged: &Logged) -> DeliveryRow {

@@ -88,7 +88,7 @@ pub(in crate::http) struct EntityRow {
 #[derive(Debug, Default, PartialEq, Serialize, ToSchema)]
 pub(in crate::http) struct RequestMeter {
     /// Requests that HaloPSA may still count.
-    used: u32,
+    used: Option<u32>,
     /// What HaloPSA accepts, as it is set.
     limit: u32,
     /// What we use of it.
@@ -369,7 +369,7 @@ const USES: [(Lane, &str); 7] = [
 fn meter(connection: &Connection, budget: Option<BudgetStatus>) -> RequestMeter {
     let settings = &connection.settings;
     let Some(status) = budget else {
-        // Nobody has asked yet.
+        // Nothing is served at this moment: its warehouse is being opened.
         return RequestMeter {
             limit: settings.request_limit,
             usable: settings.usable_requests(),
@@ -383,7 +383,7 @@ fn meter(connection: &Connection, budget: Option<BudgetStatus>) -> RequestMeter 
         Some(RequestUse { r#use: (*name).to_owned(), requests })
     });
     RequestMeter {
-        used: status.used_in_window,
+        used: Some(status.used_in_window),
         limit: status.limit,
         usable: status.usable,
         window_s: status.window.as_secs(),

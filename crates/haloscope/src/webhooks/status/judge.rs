@@ -162,14 +162,16 @@ fn cause(evidence: &Evidence, status: Status, events: &[EventStatus]) -> Option<
     };
     let concerned: Vec<&EventStatus> = events.iter().filter(concerns).collect();
     let causes = || concerned.iter().filter_map(|event| Some((*event, event.cause.as_ref()?)));
-    let strongest = causes().map(|(_, cause)| cause.cause).min()?;
-    let alike: Vec<(&EventStatus, &Cause)> = causes().filter(|(_, cause)| cause.cause == strongest).collect();
+    // What perhaps is wrong comes after all that surely is.
+    let rank = |cause: &Cause| (if cause.cause == CauseKind::Quiet { 2 } else { u8::from(cause.early) }, cause.cause);
+    let best = causes().map(|(_, cause)| rank(cause)).min()?;
+    let alike: Vec<(&EventStatus, &Cause)> = causes().filter(|(_, cause)| rank(cause) == best).collect();
+    let (strongest, early) = (best.1, best.0 == 1);
     let named = |status: &EventStatus| EVENTS.iter().find(|event| event.name == status.event);
     let first = alike.iter().map(|(_, cause)| *cause).max_by_key(|cause| cause.times)?;
     let happened: Vec<(&'static Event, u64)> =
         alike.iter().filter_map(|(event, cause)| Some((named(event)?, cause.times))).collect();
     let times = happened.iter().map(|(_, times)| times).sum();
-    let early = alike.iter().all(|(_, cause)| cause.early);
     let sentence = match (strongest, &first.example) {
         (CauseKind::SetUpWrongly, Some(example)) => words::set_up_wrongly(evidence, &happened, example, early),
         (CauseKind::Stopped, _) => {
@@ -328,9 +330,15 @@ mod tests {
         evidence.ledger = vec![happened("changed", 5, 2 * HOUR, false)];
         let found = check(&evidence, Status::Partial, Some(CauseKind::SetUpWrongly));
         assert_eq!((found.cause.as_ref().map(|cause| cause.early), found.trouble()), (Some(true), None));
-        evidence.ledger.push(happened("changed", 6, HOUR / 2, false));
-        let found = check(&evidence, Status::Partial, Some(CauseKind::SetUpWrongly));
+        let mut other = evidence;
+        other.ledger.push(happened("changed", 6, HOUR / 2, false));
+        let found = check(&other, Status::Partial, Some(CauseKind::SetUpWrongly));
         assert_eq!(found.trouble(), Some(CauseKind::SetUpWrongly));
+        // What is surely wrong is told rather than what perhaps is.
+        other.ledger.pop();
+        let unconfirmed = Unconfirmed { event: "Site updated".to_owned(), times: 3, record: Some(9), why: None };
+        other.arrived[3].unconfirmed = Some(unconfirmed);
+        check(&other, Status::Partial, Some(CauseKind::NeverConfirmed));
     }
 
     #[test]

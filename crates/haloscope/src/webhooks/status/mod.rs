@@ -200,10 +200,11 @@ pub struct WebhookStatus {
 }
 
 impl WebhookStatus {
-    /// Why something is missing, where somebody has to look.
+    /// Why something is missing, where somebody has to look. What was never set up is a step to do, and no fault yet.
     pub fn trouble(&self) -> Option<CauseKind> {
         let cause = self.cause.as_ref().filter(|cause| cause.cause != CauseKind::Quiet && !cause.early)?;
-        Some(cause.cause)
+        let is_to_do = self.status == Status::NoData && cause.cause == CauseKind::SetUpWrongly;
+        (!is_to_do).then_some(cause.cause)
     }
 }
 

@@ -12,7 +12,10 @@ function span(seconds: number): string {
 export function Requests({ requests }: { requests: RequestMeter }) {
   const { used, limit, usable, window_s, reserve_percent, learned_limit, paused_for_s, by_use } = requests;
   const uses = by_use.filter((use) => use.requests > 0);
-  const words = `${number(used)} of ${number(limit)} in the last ${span(window_s)}`;
+  const words =
+    used == null
+      ? `How many of ${number(limit)} were used is not known while the connection starts`
+      : `${number(used)} of ${number(limit)} in the last ${span(window_s)}`;
   return (
     <Card title="Requests">
       <div className={classes.meterWords}>{words}</div>
@@ -21,7 +24,7 @@ export function Requests({ requests }: { requests: RequestMeter }) {
         className={classes.meter}
         role="meter"
         aria-label="Requests used"
-        aria-valuenow={used}
+        aria-valuenow={used ?? undefined}
         aria-valuemin={0}
         aria-valuemax={limit}
         aria-valuetext={words}
@@ -29,7 +32,7 @@ export function Requests({ requests }: { requests: RequestMeter }) {
         <div
           className={classes.meterUsed}
           data-kind={kindOfUse(requests)}
-          style={{ width: `${Math.min(100, (used / Math.max(1, limit)) * 100)}%` }}
+          style={{ width: `${Math.min(100, ((used ?? 0) / Math.max(1, limit)) * 100)}%` }}
         />
         <div className={classes.meterMark} style={{ left: `${Math.min(100, (usable / Math.max(1, limit)) * 100)}%` }} />
       </div>

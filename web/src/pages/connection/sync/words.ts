@@ -91,7 +91,7 @@ export function timeLeft(view: Pick<SyncView, 'connection' | 'requests'>, now: n
 
 export function kindOfUse(requests: RequestMeter): Kind {
   if (requests.paused_for_s) return 'warn';
-  return requests.used > requests.usable ? 'warn' : 'good';
+  return (requests.used ?? 0) > requests.usable ? 'warn' : 'good';
 }
 
 /** What comparing both sides came to, without its time. Kinds that are not read are not compared: `all` counts them, too. */

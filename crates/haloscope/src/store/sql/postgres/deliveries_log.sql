@@ -9,11 +9,7 @@ with wanted as (
         and (cast($4 as text) is null or state = $4)
         and (cast($5 as bigint) is null or record = $5)
         and (cast($7 as bigint) is null or number < $7)
-        and (
-            cast($8 as text) is null
-            or case when state = 'settled' then cast(outcome as json) ->> 'did' else state end
-            in (select value ->> 'word' from json_each($8))
-        )
+        and (cast($8 as text) is null or cast(outcome as json) ->> 'did' in (select value ->> 'word' from json_each($8)))
         and (cast($9 as bigint) is null or arrived_at >= $9)
         and (cast($10 as bigint) is null or arrived_at < $10)
     order by number desc
