@@ -69,9 +69,9 @@ function nextStep(connection: ConnectionSummary, webhook: Webhook | undefined, m
 
 /** What is wrong with the webhook, and what that means until it is mended. */
 const TROUBLE = {
-  refused: 'Posts of the webhook are turned away, so changes are here only at the next sync.',
-  stopped: 'The webhook has stopped, so changes are here only at the next sync.',
-  set_up_wrongly: 'The webhook does not tell of all changes, so some are here only at the next sync.',
+  refused: 'Posts of the webhook are turned away, so changes are here only when they are polled.',
+  stopped: 'The webhook has stopped, so changes are here only when they are polled.',
+  set_up_wrongly: 'The webhook does not tell of all changes, so some are here only when they are polled.',
   never_confirmed: 'Events arrive, but HaloPSA confirms none of them when it is asked.',
 } as const;
 

@@ -140,6 +140,7 @@ impl SyncConnection {
         let full = wish.full || self.is_unfinished().await? || self.is_deep_due().await?;
         let depth = if full { Depth::Everything } else { Depth::Changes };
         let (asked_by, since_ms) = (wish.by, self.now_ms());
+        let is_asked = asked_by.is_some();
         serving.board.set(|live| {
             live.doing = if full { Doing::ReadsAll } else { Doing::Synchronises };
             (live.asked_by, live.since_ms) = (asked_by, since_ms);
@@ -154,8 +155,8 @@ impl SyncConnection {
         let done = async {
             pass.choose(&wish.with).await?;
             let is_first = plan::count(&pass, &tracker).await?;
-            // What is current comes first.
-            pass.older_tickets = if is_first { 0 } else { old_rows(self.serving.allowance()) };
+            // What is current comes first, and somebody who waits does so for that alone.
+            pass.older_tickets = if is_first || is_asked { 0 } else { old_rows(self.serving.allowance()) };
             Box::pin(pass.run(depth)).await
         };
         let done = done.await;

@@ -18,7 +18,7 @@ export function AsOf({ as_of, told_at, begin = 'Data as of' }: Props) {
       </Dim>
       {told_at && told_at > as_of && (
         <>
-          , with what webhooks told since, the last <Age at={told_at} /> ago
+          , and what webhooks told up to <Age at={told_at} /> ago
         </>
       )}
     </>

@@ -8,7 +8,7 @@ use crate::store::Ledgered;
 use crate::webhooks::events::{EVENTS, Event, Says};
 
 /// How long a delivery may take before a record counts as unannounced, microseconds.
-const GRACE: i64 = 30_000_000;
+pub(super) const GRACE: i64 = 30_000_000;
 
 /// The event that should have told of an entry, or should still tell; none where none does.
 fn event_of(entry: &Ledgered) -> Option<&'static Event> {

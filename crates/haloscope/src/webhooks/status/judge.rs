@@ -1,6 +1,6 @@
 //! The rules by which it is judged how webhooks stand. Pure.
 
-use super::announced::{coverage, judged, records, unannounced, was_told};
+use super::announced::{GRACE, coverage, judged, records, unannounced, was_told};
 use super::evidence::{Arrived, DAY, Evidence, HOUR};
 use super::words;
 use super::{Cause, CauseKind, Coverage, EventStatus, Example, FamilyStatus, Status, WebhookStatus};
@@ -176,7 +176,10 @@ fn cause(evidence: &Evidence, status: Status, events: &[EventStatus]) -> Option<
         (CauseKind::SetUpWrongly, Some(example)) => words::set_up_wrongly(evidence, &happened, example, early),
         (CauseKind::Stopped, _) => {
             let last = alike.iter().filter_map(|(event, _)| event.last_at).max()?;
-            let total = alike.iter().map(|(event, _)| event.total).sum();
+            // All that came, unless others still come.
+            let goes_on = evidence.last_at > Some(last + GRACE);
+            let of_all = events.iter().map(|event| event.total).sum();
+            let total = if goes_on { alike.iter().map(|(event, _)| event.total).sum() } else { of_all };
             words::stopped(evidence, last, total, &happened)
         }
         (CauseKind::Quiet, _) => {

@@ -34,7 +34,7 @@ function Evidence({ view }: { view: WebhookView }) {
     <ul className={classes.evidence}>
       {unannounced_count > 0 && (
         <li>
-          {count(unannounced_count, 'record')} changed unannounced:{' '}
+          {count(unannounced_count, 'record')} whose last change no event announced:{' '}
           {unannounced
             .slice(0, 5)
             .map(({ family, record, says }) => `${family.replace(/s$/, '')} #${record} (${says})`)
@@ -44,8 +44,8 @@ function Evidence({ view }: { view: WebhookView }) {
       )}
       {unannounced_before > 0 && first_at && (
         <li>
-          {count(unannounced_before, 'record')} changed before the first event arrived at <Time at={first_at} />, and{' '}
-          {unannounced_before === 1 ? 'was' : 'were'} found by polling.
+          {count(unannounced_before, 'record')} whose last change was before the first event arrived, at{' '}
+          <Time at={first_at} />.
         </li>
       )}
       {refused.map(({ status, source, times, last_at }) => (

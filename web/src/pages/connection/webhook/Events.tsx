@@ -1,5 +1,5 @@
 import { Badge } from '@mantine/core';
-import { IconCircleCheckFilled, IconMinus } from '@tabler/icons-react';
+import { IconAlertTriangleFilled, IconCircleCheckFilled, IconMinus } from '@tabler/icons-react';
 import type { EventRow } from '../../../api/types';
 import { duration, number } from '../../../lib/format';
 import { causeKind } from '../../../lib/trouble';
@@ -16,7 +16,9 @@ function reasonOf(row: EventRow): string {
 
 function Event({ row, reasons }: { row: EventRow; reasons: boolean }) {
   const arrived = row.total > 0;
-  const Icon = arrived ? IconCircleCheckFilled : IconMinus;
+  const kind = row.cause?.early ? null : causeKind(row.cause?.cause);
+  const isFaulty = arrived && kind !== null;
+  const Icon = isFaulty ? IconAlertTriangleFilled : arrived ? IconCircleCheckFilled : IconMinus;
   return (
     <tr>
       <th scope="row" className={classes.eventCell}>
@@ -24,9 +26,10 @@ function Event({ row, reasons }: { row: EventRow; reasons: boolean }) {
           <Icon
             size={16}
             role="img"
-            aria-label={arrived ? 'has arrived' : 'has not arrived'}
+            aria-label={isFaulty ? 'has arrived, and needs a look' : arrived ? 'has arrived' : 'has not arrived'}
             className={classes.eventSign}
             data-arrived={arrived || undefined}
+            data-kind={isFaulty ? kind : undefined}
           />
           <span>{row.event}</span>
           {row.rare && (
@@ -63,7 +66,7 @@ function Event({ row, reasons }: { row: EventRow; reasons: boolean }) {
         <Spark byHour={row.by_hour} />
       </td>
       {reasons && (
-        <td data-wide className={classes.eventCause} data-kind={causeKind(row.cause?.cause) ?? undefined}>
+        <td data-wide className={classes.eventCause} data-kind={kind ?? undefined}>
           {reasonOf(row)}
         </td>
       )}

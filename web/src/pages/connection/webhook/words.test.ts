@@ -27,7 +27,7 @@ test('colour follows the cause, not the status', () => {
 test('coverage never rounds up to all', () => {
   const family = { family: 'tickets', happened: 41_500, announced: 41_499, found_by_polling: 1, before: 0 };
   expect(coverageWords(family).replaceAll('\u202f', ' ')).toBe('41 499 of 41 500 ticket changes announced (99.9 %)');
-  expect(coverageWords({ ...family, happened: 0, announced: 0 })).toBe('No changes in 24 h');
+  expect(coverageWords({ ...family, happened: 0, announced: 0 })).toBe('No changes read in 24 h');
 });
 
 test('what came before the first event is told apart', () => {

@@ -49,7 +49,7 @@ export const WITHIN: Record<Within, { label: string; ms: number }> = {
 export function coverageWords({ family, happened, announced }: WebhookView['coverage'][number]): string {
   const part = happened === 0 ? null : Math.floor((announced / happened) * 1000) / 10;
   const what = `${number(announced)} of ${count(happened, `${family.replace(/s$/, '')} change`)} announced`;
-  return part === null ? 'No changes in 24 h' : `${what} (${number(part, 1)}\u202f%)`;
+  return part === null ? 'No changes read in 24 h' : `${what} (${number(part, 1)}\u202f%)`;
 }
 
 /** What polling found that no event announced; before the first one arrived, HaloPSA was perhaps not set up yet. */
