@@ -31,7 +31,9 @@ export { expect };
 export const test = base.extend({
   simulation: [[], { option: true }],
   simulator: async ({ simulation }, use, info) => {
-    const usual = ['--tickets', '300', '--clients', '6', '--limit', '100000'];
+    // Its clock is ours: what happens arrives in moments.
+    const now = new Date().toISOString().replace(/\.\d+/, '');
+    const usual = ['--tickets', '300', '--clients', '6', '--limit', '100000', '--now', now];
     const simulator = new Simulator(withDefaults(simulation, usual));
     try {
       await simulator.untilReady();
