@@ -46,9 +46,9 @@ test('a card says one thing, the most important', () => {
   expect(words.kind).toBe('bad');
   expect(words.text).toContain('Failing since');
   expect(words.text).toContain('09:12');
-  const stopped = { status: 'successful', trouble: 'stopped' } as const;
+  const stopped = { trouble: 'stopped' } as const;
   expect(connectionWords(connection({}), ZONE, stopped)).toEqual({ kind: 'bad', text: 'Connected, webhook stopped' });
-  expect(connectionWords(connection({}), ZONE, { status: 'no_data' }).text).toBe('Connected');
+  expect(connectionWords(connection({}), ZONE, { trouble: null }).text).toBe('Connected');
   const paused = connection({ activity: { activity: 'paused' }, health: failing });
   expect(connectionWords(paused, ZONE).text).toBe('Paused');
 });

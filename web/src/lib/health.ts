@@ -1,6 +1,6 @@
 import type { ActivityLabel, ConnectionDetail, ConnectionSummary, HealthLabel } from '../api/types';
 import { age, count, inSentence, number, percent, time } from './format';
-import { needsLook, troubleWords } from './trouble';
+import { causeWords } from './trouble';
 
 export type Kind = 'good' | 'warn' | 'bad' | 'info' | 'unknown';
 
@@ -60,7 +60,7 @@ export function limitWords({ wait_until }: ActivityLabel, zone: string, now: num
 export function connectionWords(
   connection: ConnectionSummary,
   zone: string,
-  webhook?: Pick<ConnectionDetail['webhook'], 'status' | 'trouble'>,
+  webhook?: Pick<ConnectionDetail['webhook'], 'trouble'>,
 ): Words {
   const { health, activity, first_sync } = connection;
   if (activity.activity === 'paused') return { kind: 'unknown', text: 'Paused' };
@@ -71,10 +71,8 @@ export function connectionWords(
     return { kind: 'warn', text: `Connected, needs attention (${health.attention})` };
   }
   if (health.health === 'stale') return healthWords(health, zone);
-  const trouble = webhook && troubleWords(webhook.status, webhook.trouble);
-  if (trouble && needsLook(webhook.status, webhook.trouble)) {
-    return { kind: trouble.kind, text: `Connected, webhook ${inSentence(trouble.text)}` };
-  }
+  const trouble = causeWords(webhook?.trouble);
+  if (trouble) return { kind: trouble.kind, text: `Connected, webhook ${inSentence(trouble.text)}` };
   return { kind: 'good', text: 'Connected' };
 }
 

@@ -4,7 +4,7 @@ import { usePermission } from '../api/session';
 import type { ConnectionDetail, ConnectionSummary } from '../api/types';
 import { quoted } from '../lib/format';
 import { activityWords, connectionWords, firstSyncSentence, type Words } from '../lib/health';
-import { needsLook, troubleWords } from '../lib/trouble';
+import { causeWords } from '../lib/trouble';
 import { ButtonLink } from '../ui/ButtonLink';
 import { HaloLogo } from '../ui/HaloLogo';
 import { LiveProgress } from '../ui/LiveProgress';
@@ -39,7 +39,7 @@ function nextStep(connection: ConnectionSummary, webhook: Webhook | undefined, m
   if (activity.activity === 'paused') {
     return { text: 'The sync is paused, so the data grows older.', tab: 'sync', button: 'See sync', primary: true };
   }
-  const trouble = webhook && needsLook(webhook.status, webhook.trouble) ? webhook.trouble : null;
+  const trouble = webhook?.trouble;
   if (trouble && trouble !== 'quiet') {
     return { text: TROUBLE[trouble], tab: 'webhook', button: 'Look at the webhook', primary: true };
   }
@@ -83,7 +83,7 @@ const WEBHOOK_WORDS: Record<Webhook['status'], Words> = {
 };
 
 function webhookWords({ status, trouble }: Webhook): Words {
-  return troubleWords(status, trouble) ?? WEBHOOK_WORDS[status];
+  return causeWords(trouble) ?? WEBHOOK_WORDS[status];
 }
 
 function Facts({ connection, webhook }: { connection: ConnectionSummary; webhook: Webhook | undefined }) {

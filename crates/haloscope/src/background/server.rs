@@ -148,8 +148,8 @@ impl Serving {
     /// Those of the store.
     pub(super) async fn note_told(&self) -> Result<(), StoreError> {
         let now = self.installation.clock.now_micros();
-        let pending = self.installation.store.deliveries_pending(self.connection.id).await?;
-        let told_ms = pending.unshown_since.map_or(now, |since| since.min(now)) / 1_000;
+        let unshown = self.installation.store.deliveries_unshown(self.connection.id).await?;
+        let told_ms = unshown.map_or(now, |since| since.min(now)) / 1_000;
         self.board.set(|live| live.told_ms = live.told_ms.max(Some(told_ms)));
         Ok(())
     }

@@ -84,8 +84,6 @@ pub struct Pending {
     pub waiting: i64,
     /// A person has to look.
     pub dead: i64,
-    /// When the oldest of them arrived whose record is not shown as it tells, microseconds UTC.
-    pub unshown_since: Option<i64>,
 }
 
 impl Store {
@@ -141,6 +139,15 @@ impl Store {
     /// When the file cannot be read.
     pub async fn deliveries_pending(&self, connection: ConnectionId) -> Result<Pending> {
         self.one(&statement!("deliveries_pending", "count waiting deliveries"), parameters![connection.0]).await
+    }
+
+    /// When the oldest delivery arrived that is not settled and whose record is not shown as it tells, microseconds UTC.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn deliveries_unshown(&self, connection: ConnectionId) -> Result<Option<i64>> {
+        let unshown = statement!("deliveries_unshown", "look for deliveries that are not shown");
+        Ok(self.one::<(Option<i64>,)>(&unshown, parameters![connection.0]).await?.0)
     }
 
     /// Who was turned away since a moment (microseconds UTC), the latest first; 20 at most.

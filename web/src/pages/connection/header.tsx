@@ -7,7 +7,7 @@ import type { Activity, ConnectionDetail } from '../../api/types';
 import { webhookQuery } from '../../api/webhook';
 import { inSentence, quoted } from '../../lib/format';
 import { activityWords, healthWords } from '../../lib/health';
-import { needsLook, troubleWords } from '../../lib/trouble';
+import { causeWords } from '../../lib/trouble';
 import { ButtonLink } from '../../ui/ButtonLink';
 import { Notice } from '../../ui/Notice';
 import { StatusLabel } from '../../ui/StatusLabel';
@@ -18,8 +18,8 @@ import { isAboutSecret, isUnfinished, stepsOf } from './steps';
 
 /** Healthy syncs do not say that webhooks arrive: on every tab, as long as they do not. */
 function Trouble({ detail: { id, webhook } }: { detail: ConnectionDetail }) {
-  const trouble = troubleWords(webhook.status, webhook.trouble);
-  if (!trouble || !needsLook(webhook.status, webhook.trouble)) return null;
+  const trouble = causeWords(webhook.trouble);
+  if (!trouble) return null;
   return (
     <Link to="/integrations/halopsa/$connection/webhook" params={{ connection: id }} className={classes.label}>
       <StatusLabel kind={trouble.kind}>Webhook: {inSentence(trouble.text)}</StatusLabel>

@@ -6,7 +6,6 @@ import { syncQuery } from '../../api/sync';
 import type { ConnectionDetail } from '../../api/types';
 import { webhookQuery } from '../../api/webhook';
 import { quoted } from '../../lib/format';
-import { needsLook } from '../../lib/trouble';
 import { ButtonLink } from '../../ui/ButtonLink';
 import { Loaded } from '../../ui/Loaded';
 import { LoadingLines } from '../../ui/Loading';
@@ -77,7 +76,7 @@ function Data({ detail }: { detail: ConnectionDetail }) {
 function Webhook({ detail, next }: { detail: ConnectionDetail; next: boolean }) {
   const webhook = useQuery({ ...webhookQuery(detail.id), ...RENEW });
   const mayManage = usePermission('manage_webhooks');
-  const isFaulty = needsLook(detail.webhook.status, detail.webhook.trouble);
+  const isFaulty = detail.webhook.trouble != null;
   const setUp = next && mayManage;
   return (
     <Card

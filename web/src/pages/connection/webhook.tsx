@@ -6,7 +6,6 @@ import { connectionQuery, RENEW } from '../../api/connections';
 import { usePermission } from '../../api/session';
 import type { WebhookView } from '../../api/types';
 import { webhookQuery } from '../../api/webhook';
-import { needsLook } from '../../lib/trouble';
 import { Loaded } from '../../ui/Loaded';
 import { LoadingCard } from '../../ui/Loading';
 import { useConnectionId } from './layout';
@@ -17,6 +16,7 @@ import { Events } from './webhook/Events';
 import { Log } from './webhook/Log';
 import { Setup } from './webhook/Setup';
 import { CauseLine, StatusLine } from './webhook/status';
+import { viewTrouble } from './webhook/words';
 
 const Delivery = lazy(() => import('./webhook/Delivery'));
 
@@ -38,7 +38,7 @@ function Webhook({ view }: { view: WebhookView }) {
   const steps = useRef<HTMLHeadingElement>(null);
   // As it was when the page was opened: nothing moves away from somebody who follows the steps when the first event arrives.
   const [first] = useState(view.status === 'no_data');
-  const [stepsOpen, setStepsOpen] = useState(view.status !== 'successful' || needsLook(view.status, view.cause?.cause));
+  const [stepsOpen, setStepsOpen] = useState(view.status !== 'successful' || viewTrouble(view) !== null);
   const toSteps = () => {
     flushSync(() => setStepsOpen(true));
     steps.current?.scrollIntoView({ block: 'start', behavior: 'smooth' });

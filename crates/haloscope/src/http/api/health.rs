@@ -8,11 +8,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::State;
-use super::connections::summaries;
+use super::connections::summary;
 use crate::background::standing::{ConnectionSummary, Health};
 use crate::http::app::Place;
 use crate::http::error::ApiError;
-use crate::store::ConnectionId;
 use crate::time::Time;
 use crate::webhooks::address;
 use crate::webhooks::status::{self, WebhookStatus};
@@ -84,30 +83,25 @@ pub(in crate::http) struct CheckView {
     responses((status = 200, body = HealthView)))]
 pub(super) async fn health_get(Shared(app): State) -> Result<Json<HealthView>, ApiError> {
     let place = app.place();
-    let (mut connections, mut webhooks) = (Vec::new(), Vec::new());
-    let summaries = summaries(&place).await?;
+    let (mut connections, mut checks) = (Vec::new(), Vec::new());
     for connection in place.installation.store.connection_list().await? {
-        let status = status::of(&place.installation, &connection).await?;
-        webhooks.push(of_webhook(&connection.settings.name, &status));
-    }
-    for summary in &summaries {
-        let pending = place.installation.store.deliveries_pending(ConnectionId(summary.id)).await?;
-        connections.push(ConnectionHealth {
+        let summary = summary(&place, &connection).await?;
+        let webhook = status::of(&place.installation, &connection).await?;
+        let seen = ConnectionHealth {
             id: summary.id,
             name: summary.name.clone(),
             health: summary.health.health,
             as_of: summary.as_of,
-            deliveries_waiting: pending.waiting.unsigned_abs(),
-            deliveries_dead: pending.dead.unsigned_abs(),
-        });
+            deliveries_waiting: webhook.waiting,
+            deliveries_dead: webhook.dead,
+        };
+        checks.extend([of_connection(&summary), of_webhook(&summary.name, &webhook), of_deliveries(&seen)]);
+        connections.push(seen);
     }
     let uptime_s = app.began.elapsed().as_secs();
     let (store, warehouse) = engines(&place);
     let disk = disk(place.installation.folder.paths().folder());
     let public_url = address::chosen(&place.installation).await?;
-    let mut checks: Vec<CheckView> = summaries.iter().map(of_connection).collect();
-    checks.extend(webhooks);
-    checks.extend(connections.iter().map(of_deliveries));
     checks.extend(disk.as_ref().map(of_disk));
     checks.push(of_address(public_url.as_deref()));
     checks.sort_by_key(|check| check.ok);

@@ -89,7 +89,8 @@ async fn deliveries_are_kept_once_and_followed_until_they_are_settled(place: Pla
         .deliveries_settle(&[settled(first[0], "dead", 0, "failed"), settled(order[0], "dead", 0, "failed")], 40)
         .await
         .unwrap();
-    assert_eq!(store.deliveries_pending(id).await.unwrap(), Pending { waiting: 0, dead: 2, unshown_since: Some(10) });
+    assert_eq!(store.deliveries_pending(id).await.unwrap(), Pending { waiting: 0, dead: 2 });
+    assert_eq!(store.deliveries_unshown(id).await.unwrap(), Some(10));
     store.deliveries_add(&[delivery(id, "a", 1, 500), delivery(id, "b", 2, 500)]).await.unwrap();
     assert_eq!(numbers(&store, id, 600, &[]).await, first[..1]);
     assert_eq!(store.deliveries_replay(id, None).await.unwrap(), 1);

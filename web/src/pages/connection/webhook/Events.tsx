@@ -2,7 +2,7 @@ import { Badge } from '@mantine/core';
 import { IconAlertTriangleFilled, IconCircleCheckFilled, IconMinus } from '@tabler/icons-react';
 import type { EventRow } from '../../../api/types';
 import { duration, number } from '../../../lib/format';
-import { causeKind } from '../../../lib/trouble';
+import { causeWords } from '../../../lib/trouble';
 import { Age } from '../../../ui/Time';
 import { Card, TableFrame } from '../parts';
 import parts from '../parts.module.css';
@@ -16,8 +16,8 @@ function reasonOf(row: EventRow): string {
 
 function Event({ row, reasons }: { row: EventRow; reasons: boolean }) {
   const arrived = row.total > 0;
-  const kind = row.cause?.early ? null : causeKind(row.cause?.cause);
-  const isFaulty = arrived && kind !== null;
+  const kind = row.cause?.early ? undefined : causeWords(row.cause?.cause)?.kind;
+  const isFaulty = arrived && kind !== undefined;
   const Icon = isFaulty ? IconAlertTriangleFilled : arrived ? IconCircleCheckFilled : IconMinus;
   return (
     <tr>
@@ -66,7 +66,7 @@ function Event({ row, reasons }: { row: EventRow; reasons: boolean }) {
         <Spark byHour={row.by_hour} />
       </td>
       {reasons && (
-        <td data-wide className={classes.eventCause} data-kind={kind ?? undefined}>
+        <td data-wide className={classes.eventCause} data-kind={kind}>
           {reasonOf(row)}
         </td>
       )}

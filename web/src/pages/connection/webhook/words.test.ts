@@ -22,6 +22,8 @@ test('colour follows the cause, not the status', () => {
   expect(statusKind(stopped)).toBe('bad');
   expect(viewTrouble(stopped)?.text).toBe('Stopped');
   expect(closedStepsWords(stopped)).toContain('something is wrong');
+  const never = { status: 'no_data', cause: { ...cause, cause: 'set_up_wrongly' } } as const;
+  expect(viewTrouble(never)).toEqual({ kind: 'warn', text: 'Not set up yet' });
 });
 
 test('coverage never rounds up to all', () => {

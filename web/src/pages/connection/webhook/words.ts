@@ -1,14 +1,17 @@
 import type { DeliveryResult, DeliveryRow, EventRow, WebhookView } from '../../../api/types';
 import { count, number } from '../../../lib/format';
 import type { Kind, Words } from '../../../lib/health';
-import { needsLook, troubleWords } from '../../../lib/trouble';
+import { causeWords } from '../../../lib/trouble';
 import type { Within } from './search';
 
 type Judged = Pick<WebhookView, 'status' | 'cause'>;
 
 /** What is wrong, in words beside the status; null where nothing is, or it was before the webhook was set up. */
 export function viewTrouble({ status, cause }: Judged): Words | null {
-  return cause?.early ? null : troubleWords(status, cause?.cause);
+  if (cause?.early) return null;
+  // What was never set up is a step to do, and not yet a fault.
+  if (status === 'no_data' && cause?.cause === 'set_up_wrongly') return { kind: 'warn', text: 'Not set up yet' };
+  return causeWords(cause?.cause);
 }
 
 /** Colour follows the cause, not the status: also one that was successful may have stopped since. */
@@ -17,8 +20,8 @@ export function statusKind(view: Judged): Kind {
 }
 
 /** What stands in place of the steps while they are closed. */
-export function closedStepsWords({ status, cause }: Judged): string {
-  if (!cause?.early && needsLook(status, cause?.cause)) {
+export function closedStepsWords(view: Judged): string {
+  if (viewTrouble(view)) {
     return 'The webhook was set up, but something is wrong with it now: see its status. The steps show how it should be.';
   }
   return 'The webhook is set up. The steps are kept for looking something up.';
