@@ -48,6 +48,8 @@ pub(crate) fn demo(args: &[String]) -> Result<ExitCode> {
     };
     let status = demo.status();
     let status = status.with_context(|| format!("`{}` could not be started", program.display()))?;
+    // It holds the pipe to the server, which would never end.
+    drop(demo);
     if let Some(cluster) = cluster {
         cluster.end_when_asked()?;
     }
